@@ -63,22 +63,24 @@ func TestNoFileIsLong(t *testing.T) {
 	}
 }
 
-// Go leaves out window_windows.go everywhere but on Windows, without a word.
+// Go leaves out window_windows.go everywhere but on Windows, without a word; a
+// file that means it says so with a //go:build line too.
 func TestNoFileIsLeftOutByItsName(t *testing.T) {
 	out, err := exec.CommandContext(t.Context(), "go", "tool", "dist", "list").Output()
 	if err != nil {
 		t.Fatalf("go tool dist list: %v", err)
 	}
 	systems := strings.FieldsFunc(string(out), func(r rune) bool { return r == '/' || r == '\n' })
-	_, files := tracked(t)
+	root, files := tracked(t)
 	for _, f := range files {
 		base, isGo := strings.CutSuffix(filepath.Base(f), ".go")
-		if !isGo {
+		words := strings.Split(strings.TrimSuffix(base, "_test"), "_")
+		last := words[len(words)-1]
+		if !isGo || len(words) == 1 || !slices.Contains(systems, last) {
 			continue
 		}
-		words := strings.Split(strings.TrimSuffix(base, "_test"), "_")
-		if last := words[len(words)-1]; len(words) > 1 && slices.Contains(systems, last) {
-			t.Errorf("%s would be built for %s alone: name it otherwise", f, last)
+		if body, err := os.ReadFile(filepath.Join(root, f)); err == nil && !bytes.HasPrefix(body, []byte("//go:build ")) {
+			t.Errorf("%s would be built for %s alone: name it otherwise, or say so with //go:build", f, last)
 		}
 	}
 }
