@@ -1,0 +1,3 @@
+package intake
+
+const epraccurColumns = 27

@@ -1,0 +1,136 @@
+package intake
+
+// Rule names one thing that can be wrong with a row. The list is closed: a
+// finding carries one of these and nothing else.
+type Rule string
+
+// Severity says what becomes of the row.
+type Severity string
+
+const (
+	// Reject: the row is not passed on.
+	Reject Severity = "reject"
+	// Review: the row is passed on and a person should look at it.
+	Review Severity = "review"
+	// Note: the row is as it should be; this is only worth knowing.
+	Note Severity = "note"
+)
+
+// The rules, by what they look at.
+const (
+	WrongCellCount   Rule = "wrong_cell_count"
+	BrokenQuotes     Rule = "broken_quotes"
+	NotUTF8          Rule = "not_utf8"
+	ControlCharacter Rule = "control_character"
+	FieldTooLong     Rule = "field_too_long"
+	FieldsSwapped    Rule = "fields_swapped"
+	ColumnUnknown    Rule = "column_unknown"
+	CodeShape        Rule = "code_shape"
+	CodeUnknown      Rule = "code_unknown"
+	CountShape       Rule = "count_shape"
+
+	NumberMissing    Rule = "nhs_number_missing"
+	NumberShape      Rule = "nhs_number_shape"
+	NumberCheckDigit Rule = "nhs_number_check_digit"
+	NumberSentinel   Rule = "nhs_number_sentinel"
+	NumberExcel      Rule = "nhs_number_excel"
+	NumberMadeUp     Rule = "nhs_number_made_up"
+	DuplicateInFile  Rule = "duplicate_in_file"
+	ConflictInFile   Rule = "conflict_in_file"
+
+	NameMissing  Rule = "name_missing"
+	NameMojibake Rule = "name_mojibake"
+	NameScript   Rule = "name_script"
+	NameStandIn  Rule = "name_stand_in"
+
+	BirthMissing    Rule = "date_of_birth_missing"
+	BirthImpossible Rule = "date_of_birth_impossible"
+	DateMissing     Rule = "date_missing"
+	DateImpossible  Rule = "date_impossible"
+	DatePartial     Rule = "date_partial"
+	DateFuture      Rule = "date_future"
+	DiedBeforeBorn  Rule = "died_before_born"
+
+	AddressMissing  Rule = "address_missing"
+	AddressTooLong  Rule = "address_too_long"
+	AddressPrison   Rule = "address_prison"
+	PostcodeMissing Rule = "postcode_missing"
+	PostcodeShape   Rule = "postcode_shape"
+	PostcodeMarker  Rule = "postcode_marker"
+
+	PracticeUnknown Rule = "practice_unknown"
+	FlagUnknown     Rule = "flag_unknown"
+	LanguageUnknown Rule = "language_unknown"
+	FormatUnknown   Rule = "format_unknown"
+
+	ReferenceShape Rule = "reference_shape"
+	ReasonUnknown  Rule = "reason_unknown"
+	AnswerUnknown  Rule = "answer_unknown"
+	ChannelUnknown Rule = "channel_unknown"
+)
+
+// Meaning is what a rule says to people.
+type Meaning struct {
+	Rule     Rule
+	Severity Severity // unless a finding says otherwise
+	Sentence string   // what is wrong
+	Advice   string   // what to do about it
+}
+
+// Rules lists every rule with its meaning, in the order in which pages show them.
+var Rules = []Meaning{
+	{WrongCellCount, Reject, "The row has more or fewer cells than the header.", "Look for a comma inside a cell without quotes, or a line broken in two."},
+	{BrokenQuotes, Reject, "A quotation mark is opened and not closed.", "Put the whole cell in quotes and double any quotation mark inside it."},
+	{NotUTF8, Reject, "The row holds bytes that are not UTF-8 text.", "Save the file again as CSV UTF-8."},
+	{ControlCharacter, Reject, "The row holds invisible control characters.", "Remove them and type the cell again."},
+	{FieldTooLong, Reject, "A cell is longer than any real value could be.", "Check that cells have not run together."},
+	{FieldsSwapped, Reject, "Values seem to be in each other's columns.", "Put each value under its own heading."},
+	{ColumnUnknown, Note, "A column is not one of this layout's and was not read.", "Check its name against the template if it should be read."},
+	{CodeShape, Reject, "The organisation code is missing or has the wrong shape.", "Take the code from the Organisation Data Service."},
+	{CodeUnknown, Reject, "The code is not one of the known opt-out codes.", "Send only the codes 93C3, 9Ndo, XaXj6 and 416308001."},
+	{CountShape, Reject, "A number of patients is missing or is not a whole number.", "Take the row from the published file."},
+	{NumberMissing, Reject, "There is no NHS number.", "Trace the person and add the number."},
+	{NumberShape, Reject, "The NHS number is not ten digits.", "Check for digits lost or added."},
+	{NumberCheckDigit, Reject, "The NHS number's check digit is wrong.", "A digit was mistyped; take the number from the source again."},
+	{NumberSentinel, Reject, "The NHS number repeats one digit and stands for no number.", "Trace the person and add the real number."},
+	{NumberExcel, Reject, "A spreadsheet has rounded the NHS number.", "Export the column as text; the digits are lost in this file."},
+	{NumberMadeUp, Reject, "The NHS number is one of those made up for demonstrations.", "Remove the row; it is no real person."},
+	{DuplicateInFile, Reject, "The same person is in the file a second time with the same details.", "Nothing needs doing; the first row counts."},
+	{ConflictInFile, Reject, "The same NHS number is in the file with different details.", "Find out which row is right and send that one."},
+	{NameMissing, Reject, "There is no name to write to.", "Add the family name or the given name."},
+	{NameMojibake, Review, "The name was damaged by a wrong character set.", "Take the name from the source again and save as UTF-8."},
+	{NameScript, Review, "The name holds letters that are not Latin.", "Check that the letter shows them, or add the Latin spelling."},
+	{NameStandIn, Review, "A word that stands for an unknown name was left out.", "Add the name if it is known."},
+	{BirthMissing, Review, "There is no date of birth.", "Add it: it is needed to tell age and to accept an answer."},
+	{BirthImpossible, Reject, "The date of birth does not exist or is over 125 years ago.", "Write it as year-month-day, like 1972-01-31."},
+	{DateMissing, Reject, "There is no date.", "Add it as year-month-day."},
+	{DateImpossible, Reject, "The date does not exist or is not written as a date.", "Write it as year-month-day, like 2026-01-31."},
+	{DatePartial, Review, "Only the year or month is given, so the date is unknown.", "Add the whole date if it is known; it is never guessed."},
+	{DateFuture, Reject, "The date lies in the future.", "Check the year."},
+	{DiedBeforeBorn, Reject, "The date of death is before the date of birth.", "Check both dates."},
+	{AddressMissing, Note, "There is no address, so no letter can be sent.", "Trace the address if the person should be written to."},
+	{AddressTooLong, Review, "An address line is longer than the window of the envelope.", "Divide it over two lines; nothing is ever cut off."},
+	{AddressPrison, Note, "The address is a prison, so no letter is sent.", "The practice is told who was not written to."},
+	{PostcodeMissing, Note, "There is no postcode, so no letter can be sent.", "Add the postcode if the person should be written to."},
+	{PostcodeShape, Review, "The postcode has a shape that no postcode has, so no letter is sent.", "Check it against the address."},
+	{PostcodeMarker, Note, "The postcode is a marker and no place, so no letter is sent.", "Trace the address if the person should be written to."},
+	{PracticeUnknown, Reject, "The practice is missing or is not one of those of this campaign's region.", "Check the code, or import the latest practices first."},
+	{FlagUnknown, Reject, "It cannot be told whether the person is sensitive.", "Write yes or no."},
+	{LanguageUnknown, Note, "The language code is not known and was left out.", "Use a two-letter code such as pl."},
+	{FormatUnknown, Review, "The accessible format is not known.", "Use one of the formats of the template."},
+	{ReferenceShape, Reject, "The letter's reference is missing or has the wrong shape.", "Copy the reference printed on the letter."},
+	{ReasonUnknown, Reject, "The reason is not one of R01 to R10.", "Use the code of the returned mail agreement."},
+	{AnswerUnknown, Reject, "The answer is neither no nor yes.", "Write no or yes."},
+	{ChannelUnknown, Reject, "The channel is not one that answers come by.", "Use web, phone, paper, practice, national or upload."},
+}
+
+var meanings = func() map[Rule]Meaning {
+	m := make(map[Rule]Meaning, len(Rules))
+	for _, r := range Rules {
+		m[r.Rule] = r
+	}
+	return m
+}()
+
+// Meaning tells what the rule says to people; the zero Meaning for "".
+func (r Rule) Meaning() Meaning { return meanings[r] }
