@@ -37,7 +37,8 @@ type Options struct {
 	// Dir is the data folder; the server's files are in Dir/postgres.
 	Dir string
 	// Disposable is for tests: nothing is flushed to disk, and a cluster that
-	// will not start is emptied and made anew. The zero value keeps everything.
+	// will not start is emptied and made anew. It changes nothing for a cluster
+	// that was made without it.
 	Disposable bool
 	// Fetched uses the PostgreSQL of the npm registry even where one is
 	// installed.

@@ -60,6 +60,9 @@ func (c *Cluster) makeNew(ctx context.Context, b binaries) error {
 			if err := os.Remove(c.data); err != nil && !os.IsNotExist(err) {
 				return fmt.Errorf("make way for cluster: %w", err)
 			}
+			if err := c.mark(fresh); err != nil {
+				return err
+			}
 			if err := os.Rename(fresh, c.data); err != nil {
 				return fmt.Errorf("move cluster into place: %w", err)
 			}
@@ -68,6 +71,24 @@ func (c *Cluster) makeNew(ctx context.Context, b binaries) error {
 	}
 	c.log.Error("initdb", "output", tail(out))
 	return fault.New(fault.Unavailable, "A database could not be made in %s: %s", c.dir, lastLine(out))
+}
+
+// mark writes into a new disposable cluster that it is one.
+func (c *Cluster) mark(fresh string) error {
+	if !c.options.Disposable {
+		return nil
+	}
+	if err := os.WriteFile(filepath.Join(fresh, "DISPOSABLE"), nil, 0o600); err != nil {
+		return fmt.Errorf("mark cluster: %w", err)
+	}
+	return nil
+}
+
+// disposable tells whether carelessness was asked for, on a cluster that was
+// made for it: no option can make light of one that was not.
+func (c *Cluster) disposable() bool {
+	_, err := os.Stat(filepath.Join(c.data, "DISPOSABLE"))
+	return c.options.Disposable && err == nil
 }
 
 func lastLine(out []byte) string {

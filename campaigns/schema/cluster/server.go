@@ -96,7 +96,7 @@ func (c *Cluster) start(ctx context.Context, alive *lock) error {
 		return err
 	}
 	err = c.run(ctx, b, alive)
-	if err == nil || !c.options.Disposable || ctx.Err() != nil {
+	if err == nil || !c.disposable() || ctx.Err() != nil {
 		return err
 	}
 	c.log.Warn("the database server did not start; making a new one", "error", err)
@@ -161,8 +161,8 @@ func (c *Cluster) stop(ctx context.Context) error {
 			return err
 		}
 		if alive != nil {
-			alive.free()
-			return nil
+			defer alive.free()
+			return os.RemoveAll(c.socket)
 		}
 		// Only a server that answers is surely the one its file names.
 		if !asked {

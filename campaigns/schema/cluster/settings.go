@@ -35,7 +35,7 @@ func (c *Cluster) arguments() []string {
 		"log_statement=none",
 		"log_checkpoints=off",
 	}
-	if c.options.Disposable {
+	if c.disposable() {
 		settings = append(settings, "fsync=off", "synchronous_commit=off", "full_page_writes=off", "wal_level=minimal", "max_wal_senders=0")
 	}
 	args := []string{"-D", c.data}
