@@ -1,0 +1,204 @@
+package paper
+
+import (
+	"fmt"
+	"strings"
+
+	"duenotice/campaigns/fault"
+)
+
+// The measures of the answer form, in millimetres unless they say points.
+const (
+	formInset  = 9.0   // of a section's content
+	formRight  = 111.0 // where the right column begins
+	formFoot   = 26.0  // margins of the footer, which leaves the corners free
+	formMark   = 27.0  // side of the machine-readable mark
+	cellWidth  = 7.25
+	cellHeight = 9.5
+	thin       = 0.35
+)
+
+// form draws the answer form: the freepost address in the window of the return
+// envelope, a mark that names reference and form version and nothing that
+// opens the web page, two equal boxes, blanks, and corner squares by which a
+// scanner straightens the sheet.
+func (k *composer) form() error {
+	for _, corner := range [][2]float64{{16, 6}, {16, 287}, {190, 287}} {
+		k.c.fill(Zone{corner[0], corner[1], corner[0] + 4, corner[1] + 4})
+	}
+	words := k.doc.words
+	k.y = 14.6
+	k.lines(edge, 17, 0, 1.2, [][]span{embolden(k.inline(words["form-title"]))})
+	k.lines(edge, bodySize, 0, 1.2, k.wrap(k.inline(words["form-subtitle"]), bodySize, k.geo.Sender.Width()))
+	if err := k.returnAddress(); err != nil {
+		return err
+	}
+	k.formMark()
+
+	k.y = k.geo.BodyTop + 0.5
+	k.text(edge, bodySize, bodyWidth, k.inline(words["form-lead"]))
+	k.y += 3.4
+	k.you(k.section(1, "form-you"))
+	k.answers(k.section(2, "form-answer"))
+	top := k.section(3, "form-sign")
+	k.line(formRight, top-1.6, smallSize, 0, k.inline(words["form-today"]))
+	k.dateBlanks(top)
+	k.blank(edge+formInset, edge+formInset+80, top+cellHeight, "form-signature")
+	k.y = top + cellHeight + 9.4
+	k.behalf(k.section(4, "form-behalf"))
+	k.c.rule(edge, k.y, edge+bodyWidth, k.y, thin)
+	if k.y > bodyBottom {
+		return fault.New(fault.Invalid, "The answer form is too full by %.0f mm.", k.y-bodyBottom)
+	}
+	k.turn(formFoot, sheetWidth-formFoot)
+	return nil
+}
+
+// returnAddress sets the freepost address where the window of the return
+// envelope is.
+func (k *composer) returnAddress() error {
+	w := k.geo.Window
+	y := w.Y1 - addressLeading*float64(len(k.pack.Freepost))
+	for _, line := range k.pack.Freepost {
+		line = settled(line)
+		if y < w.Y0 || k.c.width(11, 0, span{line, regular}) > w.Width() {
+			return fault.New(fault.Invalid, "The freepost address does not fit the window of the return envelope.")
+		}
+		k.line(w.X0, y+drop(11, addressLeading/11/mmPerPoint), 11, 0, []span{{line, regular}})
+		y += addressLeading
+	}
+	return nil
+}
+
+// formMark places the machine-readable mark with its words under it.
+func (k *composer) formMark() {
+	right, top := sheetWidth-edge, k.geo.Contact.Y0+3
+	k.slots = append(k.slots, func(c *canvas, s *subject) (err error) {
+		c.ops, err = s.qr.operators(c.ops, s.markText, right-formMark, top, formMark)
+		if err != nil {
+			return err
+		}
+		s.line = append(s.line[:0], span{s.reference, regular})
+		c.textRight(right, top+formMark+5.2, stripSize, s.line...)
+		return nil
+	})
+	k.c.textRight(right, top+formMark+9.8, stripSize, k.inline(k.doc.words["form-version"])...)
+}
+
+// section rules a line, sets a numbered heading and returns where its content
+// begins.
+func (k *composer) section(n int, word string) float64 {
+	k.c.rule(edge, k.y, edge+bodyWidth, k.y, thin)
+	k.y += 3.8
+	k.c.text(edge, k.y+drop(headSize, 1.2), headSize, 0, span{fmt.Sprint(n), bold})
+	k.lines(edge+formInset, headSize, 0, 1.2, [][]span{embolden(k.inline(k.doc.words[word]))})
+	k.y += 6.6
+	return k.y
+}
+
+// you shows name and address beside the blanks for the date of birth, which
+// is never printed: beside the code it would put both proofs in one envelope.
+func (k *composer) you(top float64) {
+	k.line(edge+formInset, top-1.6, smallSize, 0, k.inline(k.doc.words["form-name"]))
+	k.line(formRight, top-1.6, smallSize, 0, k.inline(k.doc.words["form-born"]))
+	k.dateBlanks(top)
+	k.slots = append(k.slots, func(c *canvas, s *subject) error {
+		y := top - 0.6
+		for _, line := range s.form.lines {
+			c.text(edge+formInset, y+drop(s.form.size, s.form.step/s.form.size/mmPerPoint), s.form.size, 0, span{line, regular})
+			y += s.form.step
+		}
+		return nil
+	})
+	k.y = top + formAddressHigh + 2
+}
+
+// formAddressHigh is the height kept for name and address on the form.
+const formAddressHigh = 22.4
+
+// formAddress sets name and address for the form: lines joined by commas as
+// far as they fit beside the blanks, never cut.
+func formAddress(face *typeface, lines []string) block {
+	const width = formRight - edge - formInset - 3
+	b := block{}
+	for _, b.size = range []float64{12, 11, 10} {
+		b.step = b.size * 1.27 * mmPerPoint
+		b.lines = append(b.lines[:0], lines[0])
+		for i, line := range lines[1:] {
+			last := len(b.lines) - 1
+			if both := b.lines[last] + ", " + line; i > 0 && face.width(both, b.size, 0) <= width {
+				b.lines[last] = both
+				continue
+			}
+			b.lines = append(b.lines, line)
+		}
+		if widest(face, b.lines, b.size) <= width && float64(len(b.lines))*b.step <= formAddressHigh+0.5 {
+			return b
+		}
+	}
+	b.step = min(b.step, formAddressHigh/float64(len(b.lines)))
+	return b
+}
+
+// dateBlanks draws boxes for day, month and year with their words under them.
+func (k *composer) dateBlanks(top float64) {
+	x := formRight
+	for _, group := range []struct {
+		cells int
+		word  string
+	}{{2, "form-day"}, {2, "form-month"}, {4, "form-year"}} {
+		k.line(x, top+cellHeight+4.6, smallSize, 0, k.inline(k.doc.words[group.word]))
+		for range group.cells {
+			k.c.box(Zone{x, top, x + cellWidth + thin, top + cellHeight}, thin)
+			x += cellWidth
+		}
+		x += 3.6
+	}
+}
+
+// answers draws the two boxes, equal in size and weight, in the order that was
+// drawn by lot for the programme.
+func (k *composer) answers(top float64) {
+	order := []string{"form-yes", "form-no"}
+	if k.pack.NoFirst {
+		order = []string{"form-no", "form-yes"}
+	}
+	const side, half = 9.5, (bodyWidth - formInset) / 2
+	top -= 4.2
+	for i, word := range order {
+		x := edge + formInset + float64(i)*(half+2)
+		k.c.box(Zone{x, top, x + side, top + side}, 0.5)
+		lines := k.wrap(k.inline(k.doc.words[word]), bodySize, half-side-6)
+		k.y = top + side/2 - float64(len(lines))*bodySize*1.27*mmPerPoint/2
+		k.lines(x+side+4, bodySize, 0, 1.27, lines)
+	}
+	k.y = top + side + 5.2
+}
+
+// blank rules a line to write on with its word under it.
+func (k *composer) blank(x0, x1, y float64, word string) {
+	k.c.rule(x0, y, x1, y, thin)
+	k.line(x0, y+4.6, smallSize, 0, k.inline(k.doc.words[word]))
+}
+
+// behalf asks who signs for the person, and as what.
+func (k *composer) behalf(top float64) {
+	const side = 5.5
+	top -= 4.4
+	kinds := strings.Split(k.doc.words["form-capacities"], "|")
+	var text float64
+	for i := range kinds {
+		kinds[i] = strings.TrimSpace(kinds[i])
+		text += side + 2 + k.c.width(bodySize, 0, span{kinds[i], regular})
+	}
+	x, apart := edge+formInset, (bodyWidth-formInset-text)/float64(max(1, len(kinds)-1))
+	for _, kind := range kinds {
+		k.c.box(Zone{x, top, x + side, top + side}, 0.5)
+		k.line(x+side+2, top+side/2+1.5, bodySize, 0, []span{{kind, regular}})
+		x += side + 2 + k.c.width(bodySize, 0, span{kind, regular}) + apart
+	}
+	line := top + side + 12.5
+	k.blank(edge+formInset, edge+formInset+80, line, "form-other-name")
+	k.blank(formRight, edge+bodyWidth, line, "form-other-phone")
+	k.y = line + 9
+}

@@ -1,0 +1,58 @@
+package paper
+
+// Zone is a part of an A4 sheet, in millimetres from its top left corner.
+type Zone struct {
+	X0 float64 `json:"x0"`
+	Y0 float64 `json:"y0"`
+	X1 float64 `json:"x1"`
+	Y1 float64 `json:"y1"`
+}
+
+// Width and Height are the sides of a zone in millimetres.
+func (z Zone) Width() float64  { return z.X1 - z.X0 }
+func (z Zone) Height() float64 { return z.Y1 - z.Y0 }
+
+// Holds tells whether another zone lies wholly inside.
+func (z Zone) Holds(o Zone) bool {
+	return o.X0 >= z.X0 && o.X1 <= z.X1 && o.Y0 >= z.Y0 && o.Y1 <= z.Y1
+}
+
+// Geometry says where a print vendor's machines want things on the sheet. It
+// is data of the vendor's profile, not of a pack.
+type Geometry struct {
+	Name    string  `json:"name"`
+	Print   Zone    `json:"print"`   // nothing is drawn outside, on any page
+	Sender  Zone    `json:"sender"`  // mark and name of the sender
+	Contact Zone    `json:"contact"` // the sender's contact block
+	Window  Zone    `json:"window"`  // the address; its text starts at X0, its last line ends at Y1
+	Clear   []Zone  `json:"clear"`   // kept free for the vendor's own marks on page 1
+	BodyTop float64 `json:"body_top"`
+
+	// StartTag is drawn in white on the first page of each letter and nowhere
+	// else: on another page it would start a new letter at the vendor.
+	StartTag  string  `json:"start_tag"`
+	TagX      float64 `json:"tag_x"`
+	TagY      float64 `json:"tag_y"`
+	TagPoints float64 `json:"tag_points"`
+}
+
+// C5Window is the geometry of a C5 or DL window envelope, used where a vendor
+// states nothing else.
+func C5Window() Geometry {
+	return Geometry{
+		Name:    "C5 window",
+		Print:   Zone{15, 5, 195, 292},
+		Sender:  Zone{15, 5, 125, 30},
+		Contact: Zone{125, 30, 195, 95},
+		Window:  Zone{24.6, 39.5, 120, 66.3},
+		Clear:   []Zone{{0, 5, 15, 292}, {15, 66.3, 125, 95}},
+		BodyTop: 95, StartTag: "LETTERSTART", TagX: 1.8, TagY: 1.8, TagPoints: 6,
+	}
+}
+
+// The sheet itself, and the measures in which PDF and paper are counted.
+const (
+	sheetWidth  = 210.0
+	sheetHeight = 297.0
+	mmPerPoint  = 25.4 / 72
+)
