@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"strings"
 	"time"
 )
 
@@ -64,7 +65,7 @@ func (r *report) close(w io.Writer) {
 	} else {
 		fmt.Fprintln(w, "\nSkipped")
 		for _, s := range r.skipped {
-			fmt.Fprintf(w, "  %s: %s\n", s.what, s.why)
+			fmt.Fprintf(w, "  %s: %s\n", s.what, strings.ReplaceAll(s.why, "\n", "; "))
 		}
 	}
 	if len(r.lines) > 0 {

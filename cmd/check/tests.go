@@ -19,7 +19,7 @@ func test(ctx context.Context, r *report) error {
 
 func race(ctx context.Context, r *report) error {
 	if compiler.found() == "" {
-		r.skip(compiler.without, "none was found")
+		r.skip(compiler.without, compiler.names[0]+" is not here")
 		return nil
 	}
 	var here []string

@@ -37,19 +37,13 @@ func (t tool) found() string {
 	return ""
 }
 
-// packagesFor lists the packages of those tools that found does not find.
-func packagesFor(tools []tool, found func(tool) string) []string {
-	var packages []string
-	for _, t := range tools {
-		if found(t) == "" {
-			packages = append(packages, t.packages...)
-		}
-	}
-	return packages
+// missing lists those tools that found does not find.
+func missing(tools []tool, found func(tool) string) []tool {
+	return slices.DeleteFunc(slices.Clone(tools), func(t tool) bool { return found(t) != "" })
 }
 
 // equipped tells whether every tool that tests drive is here.
-func equipped() bool { return len(packagesFor(tools, tool.found)) == 0 }
+func equipped() bool { return len(missing(tools, tool.found)) == 0 }
 
 // installTools installs what is missing where that is allowed. A tool that
 // cannot be had is no failure: what it would have checked is said to be skipped.
@@ -60,10 +54,9 @@ func installTools(ctx context.Context, r *report) error {
 		}
 	}
 	all := append(slices.Clone(tools), compiler)
-	reason := "it is not on the PATH"
-	if packages := packagesFor(all, tool.found); len(packages) > 0 {
-		if err := aptInstall(ctx, packages); err != nil {
-			reason = err.Error()
+	if lacking := missing(all, tool.found); len(lacking) > 0 {
+		if err := aptInstall(ctx, lacking); err != nil {
+			r.skip("installing what is missing", err.Error())
 		}
 	}
 	if ctx.Err() != nil {
@@ -72,7 +65,7 @@ func installTools(ctx context.Context, r *report) error {
 	for _, t := range all {
 		path := t.found()
 		if path == "" {
-			r.skip(t.without, fmt.Sprintf("no %s: %s", t.names[0], reason))
+			r.skip(t.without, t.names[0]+" is not here")
 			path = "missing"
 		}
 		fmt.Printf("   %-10s %s\n", t.names[0], path)
@@ -94,16 +87,17 @@ func sayPostgres() {
 	fmt.Printf("   %-10s %s\n", "postgres", path)
 }
 
-// aptInstall installs Debian packages as root or through sudo without a
-// password; otherwise its error says why it may not.
-func aptInstall(ctx context.Context, packages []string) error {
+// aptInstall installs the tools' packages as root or through sudo without a
+// password; otherwise its error says why it may not. One that cannot be had
+// does not keep the others away.
+func aptInstall(ctx context.Context, lacking []tool) error {
 	if _, err := exec.LookPath("apt-get"); err != nil {
 		return errors.New("this machine has no apt-get")
 	}
 	var prefix []string
 	if os.Geteuid() != 0 {
 		if exec.CommandContext(ctx, "sudo", "-n", "true").Run() != nil {
-			return fmt.Errorf("neither root nor sudo without a password; a person may run: apt-get install %s", strings.Join(packages, " "))
+			return errors.New("this is neither root nor somebody with sudo without a password; a person may do it with apt-get install")
 		}
 		prefix = []string{"sudo", "-n"}
 	}
@@ -116,8 +110,11 @@ func aptInstall(ctx context.Context, packages []string) error {
 	if err := apt("update"); err != nil {
 		fmt.Println("   apt-get update failed; what is known already may be enough:", err)
 	}
-	if err := apt(append([]string{"install", "--no-install-recommends"}, packages...)...); err != nil {
-		return fmt.Errorf("apt-get install: %w", err)
+	var failed []error
+	for _, t := range lacking {
+		if err := apt(slices.Concat([]string{"install", "--no-install-recommends"}, t.packages)...); err != nil {
+			failed = append(failed, fmt.Errorf("apt-get install %s: %w", strings.Join(t.packages, " "), err))
+		}
 	}
-	return nil
+	return errors.Join(failed...)
 }
