@@ -1,0 +1,90 @@
+// Package campaigns knows who is written to, in which wave, and what became of them.
+package campaigns
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"duenotice/campaigns/calendar"
+	"duenotice/campaigns/fault"
+)
+
+// The ids of this room. An id of one thing is never mistaken for another's.
+type (
+	CampaignID  int32
+	ProgrammeID int32
+	CohortID    int64
+	EnrolmentID int64
+	PersonID    int64
+	WaveID      int64
+	StaffID     int64
+)
+
+// Queue takes work that is left for later, in the transaction that made it
+// necessary. The jobs room implements it.
+type Queue interface {
+	ReadCohort(ctx context.Context, tx pgx.Tx, id CohortID) error
+	ApplyCohort(ctx context.Context, tx pgx.Tx, id CohortID) error
+	ComposeWave(ctx context.Context, tx pgx.Tx, campaign CampaignID, wave WaveID) error
+}
+
+// Register is the door of this room. Its methods open exactly one transaction
+// each unless they take one.
+type Register struct {
+	Pool    *pgxpool.Pool
+	Clock   calendar.Clock
+	Queue   Queue
+	Log     *slog.Logger
+	Files   Files
+	Options Options
+}
+
+// Options are what an installation decides once.
+type Options struct {
+	// MadeUpPeople accepts NHS numbers that begin with 5; demonstration,
+	// simulation and benches only.
+	MadeUpPeople bool
+}
+
+// Viewer is who looks or acts: a member of staff with a role and a region.
+// Region is "" for those who see every region.
+type Viewer struct {
+	ID     StaffID
+	Name   string
+	Role   Role
+	Region string
+}
+
+// Sees tells whether somebody of this scope may see things of a region.
+func (v Viewer) Sees(region string) bool { return v.Region == "" || v.Region == region }
+
+// InTx runs fn in one transaction with one moment of the clock. It commits
+// when fn returns nil and rolls back otherwise.
+func InTx(ctx context.Context, pool *pgxpool.Pool, clock calendar.Clock, fn func(tx pgx.Tx, now time.Time) error) error {
+	return pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error { return fn(tx, clock()) })
+}
+
+func (r *Register) inTx(ctx context.Context, fn func(tx pgx.Tx, now time.Time) error) error {
+	return InTx(ctx, r.Pool, r.Clock, fn)
+}
+
+func absent(what string) error {
+	return fault.New(fault.NotFound, "There is no such %s.", what)
+}
+
+// orAbsent turns "no rows" into the fault that names what is missing, and
+// wraps anything else with what was being done.
+func orAbsent(err error, what string) error {
+	if err == pgx.ErrNoRows {
+		return absent(what)
+	}
+	if err != nil {
+		return fmt.Errorf("read %s: %w", what, err)
+	}
+	return nil
+}

@@ -1,0 +1,200 @@
+package campaigns
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"duenotice/campaigns/calendar"
+	"duenotice/campaigns/fault"
+)
+
+const signalColumns = `key, version, coalesce(since, '0001-01-01Z'), day, reason, coalesce(staff_id, 0), changed_at`
+
+func scanSignal(row pgx.CollectableRow) (Signal, error) {
+	var s Signal
+	err := row.Scan(&s.Key, &s.Version, &s.Since, &s.Day, &s.Reason, &s.Staff, &s.ChangedAt)
+	if s.Since.Year() == 1 {
+		s.Since = time.Time{}
+	}
+	return s, err
+}
+
+// LockSignals reads signals and holds them FOR SHARE until the transaction
+// ends, so that none can change between being asked and being obeyed. A key
+// without a row is absent from the answer and must be taken as red.
+func (r *Register) LockSignals(ctx context.Context, tx pgx.Tx, keys []string) (map[string]Signal, error) {
+	rows, err := tx.Query(ctx, `SELECT `+signalColumns+` FROM signals WHERE key = ANY(@keys) ORDER BY key FOR SHARE`, pgx.NamedArgs{"keys": keys})
+	return signalMap(rows, err)
+}
+
+// Signals reads signals without holding them, for pages.
+func (r *Register) Signals(ctx context.Context, keys []string) (map[string]Signal, error) {
+	rows, err := r.Pool.Query(ctx, `SELECT `+signalColumns+` FROM signals WHERE key = ANY(@keys) ORDER BY key`, pgx.NamedArgs{"keys": keys})
+	return signalMap(rows, err)
+}
+
+// SignalsLike reads the signals whose keys begin with a prefix, for pages.
+func (r *Register) SignalsLike(ctx context.Context, prefix string) (map[string]Signal, error) {
+	rows, err := r.Pool.Query(ctx, `SELECT `+signalColumns+` FROM signals WHERE starts_with(key, @prefix) ORDER BY key`, pgx.NamedArgs{"prefix": prefix})
+	return signalMap(rows, err)
+}
+
+func signalMap(rows pgx.Rows, err error) (map[string]Signal, error) {
+	if err != nil {
+		return nil, fmt.Errorf("read signals: %w", err)
+	}
+	list, err := pgx.CollectRows(rows, scanSignal)
+	if err != nil {
+		return nil, fmt.Errorf("read signals: %w", err)
+	}
+	m := make(map[string]Signal, len(list))
+	for _, s := range list {
+		m[s.Key] = s
+	}
+	return m, nil
+}
+
+// MakeSignals lays the rows of new signals, clear; those that are there stay as they are.
+func (r *Register) MakeSignals(ctx context.Context, tx pgx.Tx, now time.Time, keys []string) error {
+	_, err := tx.Exec(ctx, `INSERT INTO signals (key, changed_at) SELECT k, @now FROM unnest(@keys::text[]) k ON CONFLICT DO NOTHING`,
+		pgx.NamedArgs{"keys": keys, "now": now})
+	if err != nil {
+		return fmt.Errorf("lay signals: %w", err)
+	}
+	return nil
+}
+
+// SetSignal changes one signal, whoever depends on it being locked out until
+// the transaction ends, and notes the change. Setting it to what it is
+// already changes nothing.
+func (r *Register) SetSignal(ctx context.Context, tx pgx.Tx, now time.Time, key string, since time.Time, day calendar.Date, reason string, by, second StaffID) error {
+	var at any
+	if !since.IsZero() {
+		at = since
+	}
+	_, err := tx.Exec(ctx, `
+		WITH changed AS (
+			INSERT INTO signals AS s (key, since, day, reason, staff_id, second_id, changed_at)
+			VALUES (@key, @since, @day, @reason, nullif(@by, 0), nullif(@second, 0), @now)
+			ON CONFLICT (key) DO UPDATE SET version = s.version + 1, since = excluded.since, day = excluded.day, reason = excluded.reason,
+				staff_id = excluded.staff_id, second_id = excluded.second_id, changed_at = excluded.changed_at
+			WHERE (s.since, s.day, s.reason) IS DISTINCT FROM (excluded.since, excluded.day, excluded.reason)
+			RETURNING key, version, since, day, reason, staff_id, second_id, changed_at
+		)
+		INSERT INTO signal_changes (key, version, since, day, reason, staff_id, second_id, changed_at)
+		SELECT key, version, since, day, reason, staff_id, second_id, changed_at FROM changed`,
+		pgx.NamedArgs{"key": key, "since": at, "day": day, "reason": reason, "by": by, "second": second, "now": now})
+	if err != nil {
+		return fmt.Errorf("set signal %s: %w", key, err)
+	}
+	return nil
+}
+
+// Halt turns a stop or pause red. Any manager may; a second time changes nothing.
+func (r *Register) Halt(ctx context.Context, by Viewer, key, reason string) error {
+	if reason == "" {
+		return fault.In("reason", fault.Invalid, "Say why, in a few words that colleagues will understand.")
+	}
+	return r.inTx(ctx, func(tx pgx.Tx, now time.Time) error {
+		var red bool
+		err := tx.QueryRow(ctx, `SELECT since IS NOT NULL FROM signals WHERE key = @key FOR UPDATE`, pgx.NamedArgs{"key": key}).Scan(&red)
+		if err := orAbsent(err, "thing to stop or pause"); err != nil || red {
+			return err
+		}
+		if err := r.SetSignal(ctx, tx, now, key, now, calendar.Date{}, reason, by.ID, 0); err != nil {
+			return err
+		}
+		return r.Audit(ctx, tx, now, Deed{By: by, Action: "halt", Object: "signal", ID: key, Detail: map[string]any{"reason": reason}})
+	})
+}
+
+// Resume turns a pause clear again. The stop and suspicions take two people: use Propose and Agree.
+func (r *Register) Resume(ctx context.Context, by Viewer, key string) error {
+	if key == StopSignal || len(key) > 8 && key[:8] == "suspect:" {
+		return fault.New(fault.Refused, "Lifting this takes two people: one proposes it, another agrees.")
+	}
+	return r.inTx(ctx, func(tx pgx.Tx, now time.Time) error {
+		if err := r.SetSignal(ctx, tx, now, key, time.Time{}, calendar.Date{}, "", by.ID, 0); err != nil {
+			return err
+		}
+		return r.Audit(ctx, tx, now, Deed{By: by, Action: "resume", Object: "signal", ID: key})
+	})
+}
+
+// Proposal is what one person asked for and another has to agree to.
+type Proposal struct {
+	ID         int64
+	Action     string
+	Key        string
+	Detail     json.RawMessage
+	Author     StaffID
+	AuthorName string
+	ProposedAt time.Time
+}
+
+// Propose asks for something that takes two people. Proposing the same again changes nothing.
+func (r *Register) Propose(ctx context.Context, by Viewer, action, key string, detail any) error {
+	body, err := json.Marshal(detail)
+	if err != nil {
+		return fmt.Errorf("propose %s: %w", action, err)
+	}
+	return r.inTx(ctx, func(tx pgx.Tx, now time.Time) error {
+		_, err := tx.Exec(ctx, `
+			INSERT INTO proposals (action, key, detail, author_id, proposed_at) VALUES (@action, @key, @detail, @by, @now)
+			ON CONFLICT (action, key) WHERE approved_at IS NULL AND withdrawn_at IS NULL DO NOTHING`,
+			pgx.NamedArgs{"action": action, "key": key, "detail": body, "by": by.ID, "now": now})
+		if err != nil {
+			return fmt.Errorf("propose %s: %w", action, err)
+		}
+		return r.Audit(ctx, tx, now, Deed{By: by, Action: "propose " + action, Object: "signal", ID: key})
+	})
+}
+
+// Proposals lists what waits for a second person.
+func (r *Register) Proposals(ctx context.Context) ([]Proposal, error) {
+	rows, err := r.Pool.Query(ctx, `
+		SELECT p.id, p.action, p.key, p.detail, p.author_id, s.name, p.proposed_at FROM proposals p JOIN staff s ON s.id = p.author_id
+		WHERE p.approved_at IS NULL AND p.withdrawn_at IS NULL ORDER BY p.id`)
+	if err != nil {
+		return nil, fmt.Errorf("list proposals: %w", err)
+	}
+	return pgx.CollectRows(rows, pgx.RowToStructByPos[Proposal])
+}
+
+// TakeProposal locks an open proposal for the second person, who must not be
+// its author, and marks it agreed; the caller does what was proposed in the
+// same transaction.
+func (r *Register) TakeProposal(ctx context.Context, tx pgx.Tx, now time.Time, by Viewer, action, key string) (Proposal, error) {
+	var p Proposal
+	err := tx.QueryRow(ctx, `
+		SELECT p.id, p.action, p.key, p.detail, p.author_id, p.proposed_at FROM proposals p
+		WHERE p.action = @action AND p.key = @key AND p.approved_at IS NULL AND p.withdrawn_at IS NULL FOR UPDATE`,
+		pgx.NamedArgs{"action": action, "key": key}).Scan(&p.ID, &p.Action, &p.Key, &p.Detail, &p.Author, &p.ProposedAt)
+	if err := orAbsent(err, "open proposal"); err != nil {
+		return p, err
+	}
+	if p.Author == by.ID {
+		return p, fault.New(fault.Refused, "You proposed this yourself. Somebody else has to agree.")
+	}
+	_, err = tx.Exec(ctx, `UPDATE proposals SET approver_id = @by, approved_at = @now WHERE id = @id`,
+		pgx.NamedArgs{"by": by.ID, "now": now, "id": p.ID})
+	if err != nil {
+		return p, fmt.Errorf("agree to %s: %w", action, err)
+	}
+	return p, r.Audit(ctx, tx, now, Deed{By: by, Action: "agree to " + action, Object: "signal", ID: key})
+}
+
+// AgreeToLift is the second signature under lifting the stop; letters and records go on from its commit.
+func (r *Register) AgreeToLift(ctx context.Context, by Viewer, key string) error {
+	return r.inTx(ctx, func(tx pgx.Tx, now time.Time) error {
+		p, err := r.TakeProposal(ctx, tx, now, by, "lift", key)
+		if err != nil {
+			return err
+		}
+		return r.SetSignal(ctx, tx, now, key, time.Time{}, calendar.Date{}, "", p.Author, by.ID)
+	})
+}
