@@ -60,7 +60,7 @@ type cohort struct {
 
 func (c *cohort) check() {
 	c.p = Person{Line: c.line}
-	c.number()
+	c.p.NHSNumber = c.number(c.cell(colNumber))
 	c.names()
 	c.dates()
 	c.sensitive()
@@ -70,18 +70,6 @@ func (c *cohort) check() {
 	if !c.rejected {
 		c.again()
 	}
-}
-
-func (c *cohort) number() {
-	shown := c.cell(colNumber)
-	number, wrong := NHSNumber(shown)
-	if wrong == "" && MadeUp(number) && !c.opts.AllowMadeUp {
-		wrong = NumberMadeUp
-	}
-	if wrong != "" {
-		c.say("nhs_number", wrong, maskNumber(shown))
-	}
-	c.p.NHSNumber = number
 }
 
 func (c *cohort) names() {

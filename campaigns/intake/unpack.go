@@ -129,6 +129,7 @@ type zipMember struct {
 	sum     hash.Hash32
 	want    uint32
 	trailer bool // checksum follows the data
+	ended   error
 }
 
 func openZip(b *bufio.Reader) (io.Reader, error) {
@@ -166,10 +167,14 @@ func spreadsheetMember(name string) bool {
 }
 
 func (z *zipMember) Read(p []byte) (int, error) {
+	if z.ended != nil {
+		return 0, z.ended
+	}
 	n, err := z.r.Read(p)
 	z.sum.Write(p[:n])
 	if errors.Is(err, io.EOF) {
-		return n, z.finish()
+		z.ended = z.finish()
+		return n, z.ended
 	}
 	return n, err
 }
