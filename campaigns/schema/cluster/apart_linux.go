@@ -1,14 +1,29 @@
 package cluster
 
-import "syscall"
+import (
+	"os"
+	"os/user"
+	"strconv"
+	"syscall"
+)
 
-// apartID is the number our root has inside the server's user namespace.
-const apartID = 1000
-
-// setApart runs a command in a user namespace in which root is a plain user.
+// setApart runs a command in a user namespace of its own, in which we are a
+// plain user with a name.
 func setApart(attr *syscall.SysProcAttr) {
+	id := someName()
 	attr.Cloneflags = syscall.CLONE_NEWUSER
-	attr.UidMappings = []syscall.SysProcIDMap{{ContainerID: apartID, HostID: 0, Size: 1}}
-	attr.GidMappings = []syscall.SysProcIDMap{{ContainerID: apartID, HostID: 0, Size: 1}}
-	attr.Credential = &syscall.Credential{Uid: apartID, Gid: apartID, NoSetGroups: true}
+	attr.UidMappings = []syscall.SysProcIDMap{{ContainerID: id, HostID: os.Geteuid(), Size: 1}}
+	attr.GidMappings = []syscall.SysProcIDMap{{ContainerID: id, HostID: os.Getegid(), Size: 1}}
+	attr.Credential = &syscall.Credential{Uid: uint32(id), Gid: uint32(id), NoSetGroups: true} //nolint:gosec // G115: small positive numbers
+}
+
+// someName is the number of any user but root that the user table names:
+// nobody, or one of those every system has.
+func someName() int {
+	for _, id := range []int{65534, 1, 2, 3, 99, 1000} {
+		if _, err := user.LookupId(strconv.Itoa(id)); err == nil {
+			return id
+		}
+	}
+	return 65534
 }

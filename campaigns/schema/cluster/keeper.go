@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"os/user"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"syscall"
 
@@ -15,19 +16,23 @@ import (
 )
 
 // keeper is the user the server runs as. PostgreSQL refuses to be root, so
-// root lends it to postgres, else to nobody, else to a user that exists only
-// in a namespace of its own.
+// root lends it to postgres, else to nobody. Where neither exists, and for a
+// user without a name (PostgreSQL refuses those too), it runs as ourselves in
+// a user namespace that calls us by the name of somebody else.
 type keeper struct {
 	name     string
 	uid, gid int
 	lent     bool // another user than ours
-	apart    bool // in a user namespace, where our root has another number
+	apart    bool // in a user namespace, where we have another number
 }
 
 // findKeeper keeps to whoever owns the server's files already.
 func findKeeper(data string) (keeper, error) {
-	if os.Geteuid() != 0 {
-		return keeper{uid: os.Geteuid(), gid: os.Getegid()}, nil
+	ourselves := keeper{name: "root", uid: os.Geteuid(), gid: os.Getegid()}
+	if ourselves.uid != 0 {
+		_, err := user.LookupId(strconv.Itoa(ourselves.uid))
+		ourselves.apart = err != nil && runtime.GOOS == "linux"
+		return ourselves, nil
 	}
 	info, err := os.Stat(data)
 	switch {
@@ -37,7 +42,8 @@ func findKeeper(data string) (keeper, error) {
 			return keeper{}, fmt.Errorf("read owner of %s", data)
 		}
 		if owner.Uid == 0 {
-			return keeper{name: "root", apart: true}, nil
+			ourselves.apart = true
+			return ourselves, nil
 		}
 		return named(int(owner.Uid), int(owner.Gid)), nil
 	case !errors.Is(err, fs.ErrNotExist):
@@ -54,7 +60,8 @@ func findKeeper(data string) (keeper, error) {
 			return keeper{name: name, uid: uid, gid: gid, lent: true}, nil
 		}
 	}
-	return keeper{name: "root", apart: true}, nil
+	ourselves.apart = true
+	return ourselves, nil
 }
 
 func named(uid, gid int) keeper {

@@ -69,6 +69,9 @@ func (c *Cluster) makeNew(ctx context.Context, b binaries) error {
 			return nil
 		}
 	}
+	if len(out) == 0 && c.keeper.apart {
+		return fault.New(fault.Unavailable, "PostgreSQL runs neither as root nor as a user without a name, and this system allows no user namespaces. Run this as a user that has a name, or make a user called postgres.")
+	}
 	c.log.Error("initdb", "output", tail(out))
 	return fault.New(fault.Unavailable, "A database could not be made in %s: %s", c.dir, lastLine(out))
 }
