@@ -14,7 +14,7 @@ const (
 	addressLeast   = 3
 	addressMost    = 7
 	addressLeading = 4.7  // mm between baselines, where there is room
-	tightestLine   = 1.08 // of the type size, where there is not
+	tightestLine   = 1.07 // of the type size, where there is not
 )
 
 // addressSizes are tried in this order; below the last a line does not fit.
@@ -50,6 +50,18 @@ type block struct {
 	lines []string
 	size  float64 // points
 	step  float64 // mm between baselines
+}
+
+// stepIn returns the way between baselines at which all lines lie inside a
+// window, from the first ascender to the last descender.
+func (b *block) stepIn(window Zone) float64 {
+	return min(addressLeading, (window.Height()-b.size*(ascent+descent)*mmPerPoint)/float64(len(b.lines)-1))
+}
+
+// baseline returns the height of the first line whose last line ends at a
+// window's lower edge.
+func (b *block) baseline(window Zone) float64 {
+	return window.Y1 - b.size*descent*mmPerPoint - b.step*float64(len(b.lines)-1)
 }
 
 // PrintedPostcode returns a postcode as it is printed, capitals with one space
@@ -104,7 +116,7 @@ func addressBlock(face *typeface, window Zone, l *Letter) (block, []Problem) {
 		return b, wrong
 	}
 	for _, b.size = range addressSizes {
-		if b.step = min(addressLeading, window.Height()/float64(len(b.lines))); b.step < b.size*mmPerPoint*tightestLine {
+		if b.step = b.stepIn(window); b.step < b.size*mmPerPoint*tightestLine {
 			continue
 		}
 		if widest(face, b.lines, b.size) <= window.Width() {

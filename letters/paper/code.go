@@ -3,6 +3,7 @@ package paper
 import (
 	"encoding/ascii85"
 	"fmt"
+	"slices"
 
 	"rsc.io/qr/coding"
 )
@@ -17,24 +18,29 @@ const (
 	qrLargest  coding.Version = 5
 )
 
+// qrPlan is the shape of all codes of one version: what never changes, and
+// where each bit of data belongs.
+type qrPlan struct {
+	side     int      // modules
+	capacity int      // bits of data
+	frame    []byte   // rows of packed bits with every data bit zero
+	place    []uint32 // of the nth data bit, counted in bits of frame
+}
+
 // qrPress makes QR codes of equal shape quickly; it belongs to one batch.
 type qrPress struct {
-	plans [qrLargest + 1]*coding.Plan
-	bits  []byte
+	plans  [qrLargest + 1]*qrPlan
+	data   coding.Bits
+	bitmap []byte
 }
 
 // operators appends the PDF operators that paint the code of a text into the
 // square with its top left corner at x, y (mm) and a side of mm, the quiet
 // zone not counted. Error correction is level Q, a quarter of the code.
 func (q *qrPress) operators(dst []byte, text string, x, y, side float64) ([]byte, error) {
-	code, err := q.encode(text)
+	modules, err := q.encode(text)
 	if err != nil {
 		return dst, err
-	}
-	rowBytes := (code.Size + 7) / 8
-	q.bits = q.bits[:0]
-	for row := range code.Size {
-		q.bits = append(q.bits, code.Bitmap[row*code.Stride:row*code.Stride+rowBytes]...)
 	}
 	dst = append(dst, "q "...)
 	dst = appendMM(dst, side)
@@ -42,33 +48,70 @@ func (q *qrPress) operators(dst []byte, text string, x, y, side float64) ([]byte
 	dst = appendMM(dst, side)
 	dst = appendPoint(dst, x, y+side)
 	dst = append(dst, "cm BI /W "...)
-	dst = appendInt(dst, code.Size)
+	dst = appendInt(dst, modules)
 	dst = append(dst, " /H "...)
-	dst = appendInt(dst, code.Size)
+	dst = appendInt(dst, modules)
 	dst = append(dst, " /IM true /D [1 0] /F /A85 ID "...)
 	at := len(dst)
-	dst = append(dst, make([]byte, ascii85.MaxEncodedLen(len(q.bits)))...)
-	dst = dst[:at+ascii85.Encode(dst[at:], q.bits)]
+	dst = slices.Grow(dst, ascii85.MaxEncodedLen(len(q.bitmap)))
+	dst = dst[:at+ascii85.Encode(dst[at:cap(dst)], q.bitmap)]
 	return append(dst, "~> EI Q\n"...), nil
 }
 
-// encode finds the smallest plan that holds the text.
-func (q *qrPress) encode(text string) (*coding.Code, error) {
+// encode leaves the smallest code that holds the text in q.bitmap and returns
+// its side in modules.
+func (q *qrPress) encode(text string) (modules int, err error) {
 	var content coding.Encoding = coding.String(text)
 	if coding.Alpha(text).Check() == nil {
 		content = coding.Alpha(text)
 	}
 	for v := qrSmallest; v <= qrLargest; v++ {
 		if q.plans[v] == nil {
-			plan, err := coding.NewPlan(v, coding.Q, qrMask)
-			if err != nil {
-				return nil, fmt.Errorf("plan a QR code: %w", err)
+			if q.plans[v], err = newQRPlan(v); err != nil {
+				return 0, fmt.Errorf("plan a QR code: %w", err)
 			}
-			q.plans[v] = plan
 		}
-		if content.Bits(v) <= q.plans[v].DataBytes*8 {
-			return q.plans[v].Encode(content)
+		if plan := q.plans[v]; content.Bits(v) <= plan.capacity {
+			q.data.Reset()
+			content.Encode(&q.data, v)
+			q.data.AddCheckBytes(v, coding.Q)
+			q.bitmap = append(q.bitmap[:0], plan.frame...)
+			for i, b := range q.data.Bytes() {
+				for bit := 0; b != 0; bit, b = bit+1, b<<1 {
+					if b&0x80 != 0 {
+						at := plan.place[i*8+bit]
+						q.bitmap[at/8] ^= 0x80 >> (at % 8)
+					}
+				}
+			}
+			return plan.side, nil
 		}
 	}
-	return nil, fmt.Errorf("%d characters are too long for the QR code", len(text))
+	return 0, fmt.Errorf("%d characters are too long for the QR code", len(text))
+}
+
+// newQRPlan works a version's shape out once.
+func newQRPlan(v coding.Version) (*qrPlan, error) {
+	p, err := coding.NewPlan(v, coding.Q, qrMask)
+	if err != nil {
+		return nil, err
+	}
+	side := len(p.Pixel)
+	row := (side + 7) / 8
+	plan := &qrPlan{
+		side: side, capacity: p.DataBytes * 8,
+		frame: make([]byte, row*side), place: make([]uint32, (p.DataBytes+p.CheckBytes)*8),
+	}
+	for y, pixels := range p.Pixel {
+		for x, pixel := range pixels {
+			at := uint32(y*row*8 + x)
+			if pixel&coding.Black != 0 {
+				plan.frame[at/8] |= 0x80 >> (at % 8)
+			}
+			if role := pixel.Role(); role == coding.Data || role == coding.Check {
+				plan.place[pixel.Offset()] = at
+			}
+		}
+	}
+	return plan, nil
 }

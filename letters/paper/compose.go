@@ -22,8 +22,12 @@ const (
 	bodyWidth  = sheetWidth - 2*edge
 	bodyBottom = 281.0 // nothing of the body below; the footer follows
 	footRule   = 283.0
-	gap        = 2.6 // after a paragraph
+	gap        = 2.6  // after a paragraph
+	airTaken   = 12.0 // the most that the parts of page 1 take of what is left
 )
+
+// How far Liberation Sans reaches above and below its baseline, in sizes.
+const ascent, descent = 0.905, 0.212
 
 var (
 	black  = [3]uint8{0, 0, 0}
@@ -56,17 +60,18 @@ type composer struct {
 	y      float64
 	pages  []page
 	slots  []slot
-	refs   []float64 // where the reference stands in each page's footer
+	air    float64 // 0..1, how far the parts of page 1 may stand apart
+	spare  float64 // mm left on page 1
 }
 
 // compose lays a pack out: letter and leaflet, then the form on a sheet of its
 // own. The canvas lends its fonts.
 func compose(p *Pack, g Geometry, doc *document, c *canvas, lastDay, dated calendar.Date) (*design, error) {
 	values := p.values(doc, lastDay, dated)
-	pages, formPage := 3, 3
-	for range 3 {
+	pages, formPage, air := 3, 3, 0.0
+	for pass := range 4 {
 		values["pages"], values["form_page"] = strconv.Itoa(pages), strconv.Itoa(formPage)
-		k := &composer{pack: p, doc: doc, geo: g, values: maps.Clone(values), c: c}
+		k := &composer{pack: p, doc: doc, geo: g, values: maps.Clone(values), c: c, air: air}
 		c.reset()
 		if err := k.letter(); err != nil {
 			return nil, err
@@ -79,10 +84,10 @@ func compose(p *Pack, g Geometry, doc *document, c *canvas, lastDay, dated calen
 		if err := k.form(); err != nil {
 			return nil, err
 		}
-		if len(k.pages) == pages && form == formPage {
+		if len(k.pages) == pages && form == formPage && pass > 0 {
 			return &design{k.pages}, nil
 		}
-		pages, formPage = len(k.pages), form
+		pages, formPage, air = len(k.pages), form, max(0, min(1, k.spare/airTaken))
 	}
 	return nil, fault.New(fault.Invalid, "The pack does not settle on a number of pages.")
 }
@@ -93,6 +98,9 @@ func (k *composer) letter() error {
 	k.y = k.geo.BodyTop + 1
 	for i, b := range k.doc.blocks {
 		if b.kind == pageBreak {
+			if len(k.pages) == 0 {
+				k.spare = bodyBottom + gap - k.y + k.air*airTaken
+			}
 			k.turn(edge, sheetWidth-edge)
 			continue
 		}
@@ -159,7 +167,6 @@ func (k *composer) lines(x, size, spacing, lead float64, lines [][]span) {
 
 // drop is the way from the top of a line's box down to its baseline.
 func drop(size, lead float64) float64 {
-	const ascent, descent = 0.905, 0.212
 	return size * mmPerPoint * ((lead-ascent-descent)/2 + ascent)
 }
 
@@ -239,7 +246,7 @@ func (k *composer) window() slot {
 			c.ops = append(c.ops, "0 g\n"...)
 		}
 		b := &s.address
-		y := g.Window.Y1 - b.step*float64(len(b.lines)) + drop(b.size, b.step/b.size/mmPerPoint)
+		y := b.baseline(g.Window)
 		for _, line := range b.lines {
 			c.text(g.Window.X0, y, b.size, 0, span{line, regular})
 			y += b.step

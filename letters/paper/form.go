@@ -44,7 +44,7 @@ func (k *composer) form() error {
 	k.line(formRight, top-1.6, smallSize, 0, k.inline(words["form-today"]))
 	k.dateBlanks(top)
 	k.blank(edge+formInset, edge+formInset+80, top+cellHeight, "form-signature")
-	k.y = top + cellHeight + 9.4
+	k.y = top + cellHeight + 10.6
 	k.behalf(k.section(4, "form-behalf"))
 	k.c.rule(edge, k.y, edge+bodyWidth, k.y, thin)
 	if k.y > bodyBottom {
@@ -57,15 +57,18 @@ func (k *composer) form() error {
 // returnAddress sets the freepost address where the window of the return
 // envelope is.
 func (k *composer) returnAddress() error {
-	w := k.geo.Window
-	y := w.Y1 - addressLeading*float64(len(k.pack.Freepost))
+	back := block{size: addressSizes[0], step: addressLeading}
 	for _, line := range k.pack.Freepost {
-		line = settled(line)
-		if y < w.Y0 || k.c.width(11, 0, span{line, regular}) > w.Width() {
-			return fault.New(fault.Invalid, "The freepost address does not fit the window of the return envelope.")
-		}
-		k.line(w.X0, y+drop(11, addressLeading/11/mmPerPoint), 11, 0, []span{{line, regular}})
-		y += addressLeading
+		back.lines = append(back.lines, settled(line))
+	}
+	w := k.geo.Window
+	y := back.baseline(w)
+	if y-back.size*ascent*mmPerPoint < w.Y0 || widest(k.c.faces[regular], back.lines, back.size) > w.Width() {
+		return fault.New(fault.Invalid, "The freepost address does not fit the window of the return envelope.")
+	}
+	for _, line := range back.lines {
+		k.c.text(w.X0, y, back.size, 0, span{line, regular})
+		y += back.step
 	}
 	return nil
 }
@@ -89,10 +92,10 @@ func (k *composer) formMark() {
 // begins.
 func (k *composer) section(n int, word string) float64 {
 	k.c.rule(edge, k.y, edge+bodyWidth, k.y, thin)
-	k.y += 3.8
+	k.y += 4.6
 	k.c.text(edge, k.y+drop(headSize, 1.2), headSize, 0, span{fmt.Sprint(n), bold})
 	k.lines(edge+formInset, headSize, 0, 1.2, [][]span{embolden(k.inline(k.doc.words[word]))})
-	k.y += 6.6
+	k.y += 7.4
 	return k.y
 }
 
@@ -103,7 +106,7 @@ func (k *composer) you(top float64) {
 	k.line(formRight, top-1.6, smallSize, 0, k.inline(k.doc.words["form-born"]))
 	k.dateBlanks(top)
 	k.slots = append(k.slots, func(c *canvas, s *subject) error {
-		y := top - 0.6
+		y := top + 0.2
 		for _, line := range s.form.lines {
 			c.text(edge+formInset, y+drop(s.form.size, s.form.step/s.form.size/mmPerPoint), s.form.size, 0, span{line, regular})
 			y += s.form.step
@@ -114,7 +117,7 @@ func (k *composer) you(top float64) {
 }
 
 // formAddressHigh is the height kept for name and address on the form.
-const formAddressHigh = 22.4
+const formAddressHigh = 25.0
 
 // formAddress sets name and address for the form: lines joined by commas as
 // far as they fit beside the blanks, never cut.
@@ -172,7 +175,7 @@ func (k *composer) answers(top float64) {
 		k.y = top + side/2 - float64(len(lines))*bodySize*1.27*mmPerPoint/2
 		k.lines(x+side+4, bodySize, 0, 1.27, lines)
 	}
-	k.y = top + side + 5.2
+	k.y = top + side + 7
 }
 
 // blank rules a line to write on with its word under it.
@@ -197,8 +200,8 @@ func (k *composer) behalf(top float64) {
 		k.line(x+side+2, top+side/2+1.5, bodySize, 0, []span{{kind, regular}})
 		x += side + 2 + k.c.width(bodySize, 0, span{kind, regular}) + apart
 	}
-	line := top + side + 12.5
+	line := top + side + 14
 	k.blank(edge+formInset, edge+formInset+80, line, "form-other-name")
 	k.blank(formRight, edge+bodyWidth, line, "form-other-phone")
-	k.y = line + 9
+	k.y = line + 9.6
 }

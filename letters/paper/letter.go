@@ -63,8 +63,7 @@ func (s *subject) prepare(p *Pack, g Geometry, faces *[weights]*typeface, l *Let
 	var wrong []Problem
 	s.address, wrong = addressBlock(face, g.Window, l)
 	s.reference = settled(l.Reference)
-	if r, bad := face.undrawable(s.reference); s.reference == "" || bad || !utf8.ValidString(s.reference) || strings.ContainsRune(s.reference, ':') {
-		_ = r
+	if _, bad := face.undrawable(s.reference); s.reference == "" || bad || strings.Contains(s.reference, ":") {
 		wrong = append(wrong, Problem{"reference", 0, "The reference is missing or cannot be printed."})
 	} else if face.width(s.reference, 1, 0) > face.width(strings.Repeat("0", referenceRoom), 1, 0) {
 		wrong = append(wrong, Problem{"reference", 0, "The reference is too long."})

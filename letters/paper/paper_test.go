@@ -2,7 +2,8 @@ package paper
 
 import (
 	"bytes"
-	"os"
+	"errors"
+	"strings"
 	"testing"
 
 	"duenotice/campaigns/calendar"
@@ -49,19 +50,142 @@ func drawn(t testing.TB, p Pack, letters ...Letter) []byte {
 	return out.Bytes()
 }
 
-func TestALetterIsDrawn(t *testing.T) {
-	pdf := drawn(t, kent(), beatrix())
-	if to := os.Getenv("PAPER_OUT"); to != "" {
-		if err := os.WriteFile(to, pdf, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-}
-
 func TestALongAreaAndTheLongestDateStillFitPageOne(t *testing.T) {
 	p := kent()
 	p.Area = "Bath and North East Somerset, Swindon and Wiltshire"
 	if wrong := Check(p, C5Window()); len(wrong) > 0 {
 		t.Error(wrong)
+	}
+}
+
+func TestAPackThatLacksWhatEveryLetterMustStateCannotBeDrawn(t *testing.T) {
+	for name, spoil := range map[string]func(*Pack){
+		"a return address":    func(p *Pack) { p.Freepost = nil },
+		"a phone number":      func(p *Pack) { p.Phone = " " },
+		"helpline hours":      func(p *Pack) { p.Hours = nil },
+		"a web address":       func(p *Pack) { p.Web = "" },
+		"a QR address":        func(p *Pack) { p.QRBase = "answer.example" },
+		"a last day":          func(p *Pack) { p.Text = strings.ReplaceAll(p.Text, "{{last_day}}", "soon") },
+		"a form":              func(p *Pack) { p.Text = strings.Replace(p.Text, "form-title:", "form-gone:", 1) },
+		"a form version":      func(p *Pack) { p.Form = "" },
+		"the code":            func(p *Pack) { p.Text = strings.Replace(p.Text, "::: web", "::: table", 1) },
+		"a known placeholder": func(p *Pack) { p.Text += "\n{{surname}}\n" },
+		"a known part":        func(p *Pack) { p.Text += "\n::: script\nx\n:::\n" },
+		"an ended part":       func(p *Pack) { p.Text += "\n::: strip\nx\n" },
+		"words at the head":   func(p *Pack) { p.Text = "# Hello" },
+		"a short freepost":    func(p *Pack) { p.Freepost = []string{strings.Repeat("FREEPOST ", 12)} },
+		"room on a page":      func(p *Pack) { p.Text += strings.Repeat("\nMore and more is said here, on and on.\n", 30) },
+		"letters we can draw": func(p *Pack) { p.Signatory = "\u674e\u5c0f\u9f99" },
+		"a QR that fits":      func(p *Pack) { p.QRBase = "https://" + strings.Repeat("long.", 30) + "example/o" },
+	} {
+		p := kent()
+		spoil(&p)
+		if wrong := Check(p, C5Window()); len(wrong) == 0 {
+			t.Errorf("a pack without %s passed", name)
+		}
+		if _, err := NewBatch(p, C5Window()); err == nil {
+			t.Errorf("a batch began without %s", name)
+		}
+	}
+	if wrong := Check(kent(), C5Window()); len(wrong) > 0 {
+		t.Error(wrong)
+	}
+}
+
+func TestEachLetterKnowsItsPagesAndSheets(t *testing.T) {
+	b, err := NewBatch(kent(), C5Window())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, l := range crowd(5) {
+		at, err := b.Draw(l)
+		if want := (Place{FirstPage: i*3 + 1, Pages: 3, Sheets: 2}); err != nil || at != want {
+			t.Errorf("letter %d lies at %+v (%v), want %+v", i, at, err, want)
+		}
+	}
+	if pages, err := b.Finish(new(bytes.Buffer)); err != nil || pages != 15 {
+		t.Errorf("%d pages, %v", pages, err)
+	}
+	if _, err := b.Draw(beatrix()); err == nil {
+		t.Error("a finished batch took another letter")
+	}
+}
+
+func TestALetterThatCannotBePrintedIsWithheldAndTheBatchGoesOn(t *testing.T) {
+	b, err := NewBatch(kent(), C5Window())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, spoil := range map[string]func(*Letter){
+		"an emoji":           func(l *Letter) { l.Name = "Sam \U0001F600 Lee" },
+		"broken UTF-8":       func(l *Letter) { l.Name = "Sin\xc3" },
+		"Latin-1 bytes":      func(l *Letter) { l.Address = []string{"Min y M\xf4r", "Aberystwyth"} },
+		"Chinese":            func(l *Letter) { l.Name = "\u674e \u5c0f\u9f99" },
+		"Hebrew":             func(l *Letter) { l.Name = "\u05d3\u05d5\u05d3" },
+		"a hidden mark":      func(l *Letter) { l.Name = "Sam\u202e Lee" },
+		"a lone accent":      func(l *Letter) { l.Name = "Q\u0301ed Lee" },
+		"a 120-letter name":  func(l *Letter) { l.Name = strings.Repeat("Abcdefgh Ij ", 10) },
+		"nine lines":         func(l *Letter) { l.Address = []string{"1", "2", "3", "4", "5", "6", "7"} },
+		"no address":         func(l *Letter) { l.Address = nil },
+		"no name":            func(l *Letter) { l.Name = " . " },
+		"a bracket first":    func(l *Letter) { l.Address = []string{"(rear of) 4", "Hull"} },
+		"no fixed abode":     func(l *Letter) { l.Address = []string{"No Fixed Abode", "Hull"} },
+		"ZZ99":               func(l *Letter) { l.Postcode = "ZZ99 3VZ" },
+		"no postcode":        func(l *Letter) { l.Postcode = "" },
+		"a short code":       func(l *Letter) { l.Code = "7K3M" },
+		"a small code":       func(l *Letter) { l.Code = strings.ToLower(l.Code) },
+		"no reference":       func(l *Letter) { l.Reference = "" },
+		"a long reference":   func(l *Letter) { l.Reference = strings.Repeat("W", 17) },
+		"a short NHS number": func(l *Letter) { l.NHSNumber = "999" },
+		"no last day":        func(l *Letter) { l.LastDay = calendar.Date{} },
+		"no date":            func(l *Letter) { l.Dated = calendar.Date{} },
+	} {
+		l := beatrix()
+		spoil(&l)
+		_, err := b.Draw(l)
+		var unfit *Unfit
+		if !errors.As(err, &unfit) || len(unfit.Problems) == 0 || unfit.Problems[0].Sentence == "" {
+			t.Errorf("a letter with %s gave %v", name, err)
+			continue
+		}
+		if strings.Contains(err.Error(), "Priory") || strings.Contains(err.Error(), "Lee") {
+			t.Errorf("the reason tells who it is: %v", err)
+		}
+		if problems, err := Drawable(kent(), C5Window(), l); err != nil || len(problems) != len(unfit.Problems) {
+			t.Errorf("Drawable and Draw disagree on %s: %v, %v", name, problems, err)
+		}
+	}
+	if at, err := b.Draw(beatrix()); err != nil || at.FirstPage != 1 {
+		t.Errorf("the next letter lies at %+v, %v", at, err)
+	}
+}
+
+func TestAPanicNamesTheLetterAndEndsTheBatch(t *testing.T) {
+	b, err := NewBatch(kent(), C5Window())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.Draw(beatrix()); err != nil {
+		t.Fatal(err)
+	}
+	b.pdf = nil
+	_, err = b.Draw(beatrix())
+	if err == nil || !strings.Contains(err.Error(), "DN 4831 7720") {
+		t.Errorf("got %v", err)
+	}
+	if _, again := b.Finish(new(bytes.Buffer)); again == nil {
+		t.Error("a broken batch was finished")
+	}
+}
+
+func TestTheMarkOfAFormReadsBack(t *testing.T) {
+	reference, form, ok := ReadMark(Mark("DN 4831 7720", "F1"))
+	if !ok || reference != "DN 4831 7720" || form != "F1" {
+		t.Errorf("%q %q %v", reference, form, ok)
+	}
+	for _, wrong := range []string{"", "https://answer.example/o#X", "DN1:", "DN1:x", "DN1::F1"} {
+		if _, _, ok := ReadMark(wrong); ok {
+			t.Errorf("%q read as a mark", wrong)
+		}
 	}
 }

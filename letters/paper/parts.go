@@ -54,7 +54,7 @@ func (k *composer) lastDay(rows []string) error {
 	leftHigh := float64(len(label))*bodySize*leading*mmPerPoint + 0.6 + float64(len(days))*daySize*lead*mmPerPoint
 	rightHigh := float64(len(nothing)) * bodySize * leading * mmPerPoint
 	high := max(leftHigh+7, rightHigh+6) + 2*thick
-	k.y += 4.4 - gap
+	k.y += 4.4 - gap + 1.2*k.air
 	top := k.y
 	k.c.box(Zone{edge, top, edge + bodyWidth, top + high}, thick)
 	k.c.rule(edge+left, top+2.2, edge+left, top+high-2.2, 0.3)
@@ -64,7 +64,7 @@ func (k *composer) lastDay(rows []string) error {
 	k.lines(edge+padding+thick-0.3, daySize, -0.02*daySize, lead, days)
 	k.y = top + (high-rightHigh)/2
 	k.lines(edge+left+4, bodySize, 0, leading, nothing)
-	k.y = top + high + gap
+	k.y = top + high + gap + 1.8*k.air
 	return nil
 }
 
@@ -97,7 +97,7 @@ func (k *composer) web(rows []string) error {
 	})
 	k.y += codeSize*1.15*mmPerPoint + 1.6
 	k.lines(wideColumn, bodySize, 0, leading, how)
-	k.y = top + high + 3.2
+	k.y = top + high + 3.2 + 1.2*k.air
 	return nil
 }
 
@@ -109,18 +109,19 @@ func (k *composer) table(rows []string) error {
 		if !ok {
 			return fault.New(fault.Invalid, "A row of the part table has no | between its label and its text.")
 		}
-		k.y += rowPadding
+		padding := rowPadding + 0.5*k.air
+		k.y += padding
 		top := k.y
 		k.text(edge, bodySize, labelColumn+columnGap-1, embolden(k.inline(strings.TrimSpace(label))))
 		under := k.y
 		k.y = top
 		k.text(wideColumn, bodySize, wideWidth, k.inline(strings.TrimSpace(text)))
-		k.y = max(k.y, under) + rowPadding
+		k.y = max(k.y, under) + padding
 		k.c.colour(silver)
 		k.c.rule(edge, k.y, edge+bodyWidth, k.y, 0.25)
 		k.c.colour(black)
 	}
-	k.y += 2.8
+	k.y += 2.8 + 1.8*k.air
 	return nil
 }
 
