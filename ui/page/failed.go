@@ -4,12 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"io"
 	"log/slog"
-	"net"
 	"strconv"
 	"strings"
-	"syscall"
 
 	"duenotice/campaigns/fault"
 
@@ -101,15 +98,14 @@ func (r *Renderer) describe(c *fiber.Ctx, err error) failure {
 		return failure{status: ours.Code, title: title, sentences: sentencesOf(ours.Code)}
 	}
 	reference := Reference(c)
-	level, lost := slog.LevelError, connectionLost(err)
+	level, lost := slog.LevelError, lossOf(err)
 	if errors.Is(err, context.Canceled) {
 		level = slog.LevelWarn
 	}
 	r.site.Logger.Log(c.UserContext(), level, "request failed",
-		"reference", reference, "door", string(r.site.Door), "method", c.Method(), "route", routeOf(c), "error", err.Error(), "connection_lost", lost)
-	if lost {
-		return failure{status: fiber.StatusServiceUnavailable, title: titleOf[fiber.StatusServiceUnavailable], reference: reference,
-			sentences: []string{"Our database does not answer at the moment. Nothing was saved.", "Try again in a minute; what you sent has to be sent again."}}
+		"reference", reference, "door", string(r.site.Door), "method", c.Method(), "route", routeOf(c), "error", err.Error(), "database", lost.String())
+	if lost != answered {
+		return failure{status: fiber.StatusServiceUnavailable, title: titleOf[fiber.StatusServiceUnavailable], reference: reference, sentences: lost.sentences(c.Method())}
 	}
 	return failure{status: fiber.StatusInternalServerError, title: "Something went wrong", reference: reference,
 		sentences: []string{"It is our mistake, and it has been noted."}}
@@ -165,19 +161,4 @@ func (f failure) problem(c *fiber.Ctx) error {
 	}
 	c.Status(f.status).Set(fiber.HeaderContentType, "application/problem+json")
 	return c.Send(text)
-}
-
-// connectionLost tells whether the database went away: the network broke, or
-// it said so itself (SQLSTATE classes 08 and 57P).
-func connectionLost(err error) bool {
-	var state interface{ SQLState() string }
-	if errors.As(err, &state) {
-		code := state.SQLState()
-		return strings.HasPrefix(code, "08") || strings.HasPrefix(code, "57P") || code == "53300"
-	}
-	var network net.Error
-	return errors.As(err, &network) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) ||
-		errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) ||
-		errors.Is(err, syscall.ENOENT) && strings.Contains(err.Error(), "connect") ||
-		strings.Contains(err.Error(), "conn closed") || strings.Contains(err.Error(), "closed pool")
 }

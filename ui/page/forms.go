@@ -120,8 +120,8 @@ type Select struct {
 	Chosen  string
 }
 
-// DateInput asks for day, month and year in three boxes named Name-day,
-// Name-month and Name-year.
+// DateInput asks for day, month and year in three boxes named
+// Name[day], Name[month] and Name[year]; ReadDate reads them.
 type DateInput struct {
 	Field
 	Day, Month, Year string    // as typed
@@ -164,7 +164,7 @@ func (d DateInput) Boxes() []part {
 		}
 		b.ID = d.At() + "-" + b.Name
 		if d.Name != "" {
-			b.Name = d.Name + "-" + b.Name
+			b.Name = d.Name + "[" + b.Name + "]"
 		}
 	}
 	return boxes
@@ -179,10 +179,11 @@ type Problem struct{ Field, Text string }
 // Add notes a problem with a field.
 func (p *Problems) Add(field, text string) { *p = append(*p, Problem{field, text}) }
 
-// For is the problem of a field, or "".
+// For is the problem of a field, or "". A date's is noted at its first box,
+// where the error summary has to lead, and found under the date's own name.
 func (p Problems) For(field string) string {
 	for _, one := range p {
-		if one.Field == field {
+		if one.Field == field || one.Field == field+"-day" {
 			return one.Text
 		}
 	}
@@ -209,7 +210,7 @@ func (p *Problems) Take(err error) error {
 // the component given back, to be shown again; the date is the zero Date when
 // all are empty or when they are no date, and then an error says which.
 func ReadDate(c *fiber.Ctx, name string) (calendar.Date, DateInput, error) {
-	typed := DateInput{Field: Field{Name: name}, Day: strings.TrimSpace(c.FormValue(name + "-day")), Month: strings.TrimSpace(c.FormValue(name + "-month")), Year: strings.TrimSpace(c.FormValue(name + "-year"))}
+	typed := DateInput{Field: Field{Name: name}, Day: strings.TrimSpace(c.FormValue(name + "[day]")), Month: strings.TrimSpace(c.FormValue(name + "[month]")), Year: strings.TrimSpace(c.FormValue(name + "[year]"))}
 	if typed.Day == "" && typed.Month == "" && typed.Year == "" {
 		return calendar.Date{}, typed, nil
 	}
@@ -218,15 +219,15 @@ func ReadDate(c *fiber.Ctx, name string) (calendar.Date, DateInput, error) {
 	year, yearErr := strconv.Atoi(typed.Year)
 	switch {
 	case dayErr != nil || typed.Day == "":
-		return calendar.Date{}, typed, fault.In(name, fault.Invalid, "The day must be a number, for example 31")
+		return calendar.Date{}, typed, fault.In(name+"-day", fault.Invalid, "The day must be a number, for example 31")
 	case monthErr != nil:
-		return calendar.Date{}, typed, fault.In(name, fault.Invalid, "The month must be a number, for example 3")
+		return calendar.Date{}, typed, fault.In(name+"-day", fault.Invalid, "The month must be a number, for example 3")
 	case yearErr != nil || len(typed.Year) != 4:
-		return calendar.Date{}, typed, fault.In(name, fault.Invalid, "The year must have four digits, for example 1980")
+		return calendar.Date{}, typed, fault.In(name+"-day", fault.Invalid, "The year must have four digits, for example 1980")
 	}
 	d := calendar.On(year, time.Month(month), day)
 	if y, m, dd := d.Civil(); y != year || int(m) != month || dd != day {
-		return calendar.Date{}, typed, fault.In(name, fault.Invalid, "This day does not exist, check day and month")
+		return calendar.Date{}, typed, fault.In(name+"-day", fault.Invalid, "This day does not exist, check day and month")
 	}
 	return d, typed, nil
 }
