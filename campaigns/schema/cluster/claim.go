@@ -39,7 +39,7 @@ func (c *Cluster) Claim(name string) error {
 
 func taken(path, name string) error {
 	who, process := "process", ""
-	if text, err := os.ReadFile(path); err == nil { //nolint:gosec // G304: the path is the data folder's own
+	if text, err := os.ReadFile(path); err == nil {
 		if holder, pid, ok := strings.Cut(strings.TrimSpace(string(text)), " "); ok {
 			who, process = holder, fmt.Sprintf(" (process %s)", pid)
 		}

@@ -50,7 +50,7 @@ func (c *Cluster) fetch(ctx context.Context) (binaries, error) {
 			return b, fmt.Errorf("write %s: %w", name, err)
 		}
 	}
-	cmd := exec.CommandContext(ctx, npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error") //nolint:gosec // G204: the npm on PATH
+	cmd := exec.CommandContext(ctx, npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
 	cmd.Dir = home
 	if out, err := cmd.CombinedOutput(); err != nil {
 		c.log.Error("npm ci", "error", err, "output", tail(out))
@@ -78,7 +78,7 @@ func npmPlatform() string {
 // package lists them in pg-symlinks.json and would do the same in an install
 // script, which npm may be told not to run.
 func relink(native string) error {
-	text, err := os.ReadFile(filepath.Join(native, "pg-symlinks.json")) //nolint:gosec // G304: inside the data folder
+	text, err := os.ReadFile(filepath.Join(native, "pg-symlinks.json"))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}

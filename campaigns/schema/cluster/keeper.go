@@ -79,7 +79,7 @@ func (k keeper) dress(cmd *exec.Cmd) {
 	case k.apart:
 		setApart(cmd.SysProcAttr)
 	case k.lent:
-		cmd.SysProcAttr.Credential = &syscall.Credential{Uid: uint32(k.uid), Gid: uint32(k.gid)} //nolint:gosec // G115: ids come from the user table
+		cmd.SysProcAttr.Credential = &syscall.Credential{Uid: uint32(k.uid), Gid: uint32(k.gid)}
 	}
 	cmd.Env = []string{"PATH=/usr/local/bin:/usr/bin:/bin", "LC_MESSAGES=C", "TZ=UTC", "HOME=/"}
 }

@@ -50,7 +50,7 @@ func (c *Cluster) makeNew(ctx context.Context, b binaries) error {
 		if err := c.keeper.give(fresh); err != nil {
 			return err
 		}
-		cmd := exec.CommandContext(ctx, filepath.Join(b.dir, "initdb"), //nolint:gosec // G204: a found server
+		cmd := exec.CommandContext(ctx, filepath.Join(b.dir, "initdb"),
 			"--pgdata="+fresh, "--username="+Owner, "--auth=trust", "--encoding=UTF8", "--no-instructions",
 			"--locale=C", "--lc-ctype="+ctype, "--data-checksums", "--no-sync")
 		cmd.Dir = fresh

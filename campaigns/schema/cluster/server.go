@@ -119,7 +119,7 @@ func (c *Cluster) run(ctx context.Context, b binaries, alive *lock) error {
 		return fmt.Errorf("open server's log: %w", err)
 	}
 	defer func() { _ = said.Close() }()
-	cmd := exec.Command(filepath.Join(b.dir, "postgres"), c.arguments()...) //nolint:gosec,noctx // G204: a found server, which outlives this call
+	cmd := exec.Command(filepath.Join(b.dir, "postgres"), c.arguments()...)
 	cmd.Stdout, cmd.Stderr = said, said
 	cmd.ExtraFiles = []*os.File{alive.file}
 	cmd.Dir = c.data
@@ -181,7 +181,7 @@ func (c *Cluster) stop(ctx context.Context) error {
 
 // pid is the server's process as its own file names it.
 func (c *Cluster) pid() int {
-	text, err := os.ReadFile(filepath.Join(c.data, "postmaster.pid")) //nolint:gosec // G304: the data folder's own file
+	text, err := os.ReadFile(filepath.Join(c.data, "postmaster.pid"))
 	if err != nil {
 		return 0
 	}

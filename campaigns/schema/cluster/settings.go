@@ -73,7 +73,7 @@ func memory() int {
 // containers have by default.
 func sharedMemory() string {
 	var fs syscall.Statfs_t
-	if err := syscall.Statfs("/dev/shm", &fs); err == nil && int(fs.Blocks)*int(fs.Bsize) < 512*mega { //nolint:gosec,unconvert // G115: sizes differ between systems
+	if err := syscall.Statfs("/dev/shm", &fs); err == nil && int(fs.Blocks)*int(fs.Bsize) < 512*mega {
 		return "mmap"
 	}
 	return "posix"

@@ -25,6 +25,7 @@ import (
 // house is this test program's use of the shared server.
 type house struct {
 	server   *cluster.Cluster
+	watched  *os.File      // open until this program ends
 	admin    *pgxpool.Pool // the postgres database, as owner
 	template string
 	copying  string // the CREATE DATABASE option that copies files: ten times as fast as through the log
@@ -42,10 +43,11 @@ var open = sync.OnceValues(func() (*house, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := watch(dir); err != nil {
+	watched, err := watch(dir)
+	if err != nil {
 		return nil, errors.Join(err, server.Release(ctx))
 	}
-	h := &house{server: server}
+	h := &house{server: server, watched: watched}
 	mark, err := schema.Fingerprint()
 	if err != nil {
 		return nil, err

@@ -35,28 +35,25 @@ func init() {
 	os.Exit(0)
 }
 
-// watch starts the watcher of this test program.
-func watch(dir string) error {
+// watch starts the watcher of this test program and returns what it watches:
+// the file is closed by the kernel when we end, and must not be before.
+func watch(dir string) (*os.File, error) {
 	program, err := os.Executable()
 	if err != nil {
-		return fmt.Errorf("find test program: %w", err)
+		return nil, fmt.Errorf("find test program: %w", err)
 	}
-	end, held, err := os.Pipe() // held is closed by the kernel when we end
+	end, held, err := os.Pipe()
 	if err != nil {
-		return fmt.Errorf("open pipe to watcher: %w", err)
+		return nil, fmt.Errorf("open pipe to watcher: %w", err)
 	}
 	defer func() { _ = end.Close() }()
-	cmd := exec.Command(program) //nolint:gosec,noctx // G204: this program itself, which outlives us
+	cmd := exec.Command(program)
 	cmd.Env = append(os.Environ(), watching+"="+dir)
 	cmd.Dir = "/"
 	cmd.Stdin = end
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if err := cmd.Start(); err != nil {
-		return fmt.Errorf("start watcher: %w", err)
+		return nil, fmt.Errorf("start watcher: %w", err)
 	}
-	heldOpen = held
-	return nil
+	return held, nil
 }
-
-// heldOpen keeps the pipe from being collected.
-var heldOpen *os.File
