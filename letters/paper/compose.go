@@ -62,6 +62,7 @@ type composer struct {
 	slots  []slot
 	air    float64 // 0..1, how far the parts of page 1 may stand apart
 	spare  float64 // mm left on page 1
+	wrong  error   // the first thing that does not fit its place
 }
 
 // compose lays a pack out: letter and leaflet, then the form on a sheet of its
@@ -83,6 +84,9 @@ func compose(p *Pack, g Geometry, doc *document, c *canvas, lastDay, dated calen
 		form := len(k.pages) + 1
 		if err := k.form(); err != nil {
 			return nil, err
+		}
+		if k.wrong != nil {
+			return nil, k.wrong
 		}
 		if len(k.pages) == pages && form == formPage && pass > 0 {
 			return &design{k.pages}, nil
@@ -199,79 +203,6 @@ func (k *composer) turn(left, right float64) {
 	})
 	k.pages = append(k.pages, page{shared: k.c.take(), slots: k.slots})
 	k.slots, k.y = nil, edge
-}
-
-// furniture draws what surrounds the body of page 1: mark and sender, contact
-// block, address and letter-start tag.
-func (k *composer) furniture() {
-	k.c.colour(navy)
-	k.mark(edge-1.4, 14, 14)
-	k.y = 21 - float64(len(k.pack.Sender))*14*1.18*mmPerPoint/2
-	for _, line := range k.pack.Sender {
-		k.lines(edge+16.1, 14, 0, 1.18, [][]span{{{settled(line), bold}}})
-	}
-	k.c.colour(black)
-	x, words := k.geo.Contact.X0+7, k.doc.words
-	k.y = k.geo.Contact.Y0 + 3
-	row := func(spans ...span) { k.lines(x, smallSize, 0, 1.34, [][]span{spans}) }
-	row(span{words["questions"], bold})
-	phone := k.pack.Phone
-	if k.pack.PhoneNote != "" {
-		phone += ", " + k.pack.PhoneNote
-	}
-	row(span{phone, regular})
-	for _, hours := range k.pack.Hours {
-		row(span{settled(hours), regular})
-	}
-	k.y += 2.4
-	row(span{k.pack.Web, regular})
-	k.y += 2.4
-	row(span{words["dated"], bold}, span{" " + k.values["dated"], regular})
-	row(span{words["reference"], bold}, span{" " + string(fieldReference), regular})
-	if !k.pack.HideNHSNumber {
-		row(span{words["nhs-number"], bold}, span{" " + string(fieldNHSNumber), regular})
-	}
-	k.slots = append(k.slots, k.window())
-}
-
-// window draws the address, its last line at the bottom of the window, and the
-// letter-start tag in white.
-func (k *composer) window() slot {
-	g := k.geo
-	tagY := g.TagY + drop(g.TagPoints, 1)
-	return func(c *canvas, s *subject) error {
-		if g.StartTag != "" {
-			c.ops = append(c.ops, "1 g\n"...)
-			c.text(g.TagX, tagY, g.TagPoints, 0, span{g.StartTag, regular})
-			c.ops = append(c.ops, "0 g\n"...)
-		}
-		b := &s.address
-		y := b.baseline(g.Window)
-		for _, line := range b.lines {
-			c.text(g.Window.X0, y, b.size, 0, span{line, regular})
-			y += b.step
-		}
-		return nil
-	}
-}
-
-// mark draws the sender's mark, a square and a round bracket that together
-// make a D: the half-open interval of the window.
-func (k *composer) mark(x, y, side float64) {
-	u := side / 36
-	c := k.c
-	at := func(px, py float64, op string) {
-		c.ops = append(appendPoint(c.ops, x+px*u, y+py*u), op...)
-	}
-	c.ops = append(appendMM(c.ops, 4.5*u), "w "...)
-	at(13, 5, "m ")
-	at(6, 5, "l ")
-	at(6, 31, "l ")
-	at(13, 31, "l S\n")
-	at(18, 5, "m ")
-	c.curve(x+26*u, y+5*u, x+31*u, y+10.4*u, x+31*u, y+18*u)
-	c.curve(x+31*u, y+25.6*u, x+26*u, y+31*u, x+18*u, y+31*u)
-	c.ops = append(c.ops, "S\n"...)
 }
 
 // inline reads bold and placeholders of one line of wording.

@@ -53,6 +53,7 @@ func drawn(t testing.TB, p Pack, letters ...Letter) []byte {
 func TestALongAreaAndTheLongestDateStillFitPageOne(t *testing.T) {
 	p := kent()
 	p.Area = "Bath and North East Somerset, Swindon and Wiltshire"
+	p.Sender[0] = p.Area
 	if wrong := Check(p, C5Window()); len(wrong) > 0 {
 		t.Error(wrong)
 	}
@@ -60,23 +61,26 @@ func TestALongAreaAndTheLongestDateStillFitPageOne(t *testing.T) {
 
 func TestAPackThatLacksWhatEveryLetterMustStateCannotBeDrawn(t *testing.T) {
 	for name, spoil := range map[string]func(*Pack){
-		"a return address":    func(p *Pack) { p.Freepost = nil },
-		"a phone number":      func(p *Pack) { p.Phone = " " },
-		"helpline hours":      func(p *Pack) { p.Hours = nil },
-		"a web address":       func(p *Pack) { p.Web = "" },
-		"a QR address":        func(p *Pack) { p.QRBase = "answer.example" },
-		"a last day":          func(p *Pack) { p.Text = strings.ReplaceAll(p.Text, "{{last_day}}", "soon") },
-		"a form":              func(p *Pack) { p.Text = strings.Replace(p.Text, "form-title:", "form-gone:", 1) },
-		"a form version":      func(p *Pack) { p.Form = "" },
-		"the code":            func(p *Pack) { p.Text = strings.Replace(p.Text, "::: web", "::: table", 1) },
-		"a known placeholder": func(p *Pack) { p.Text += "\n{{surname}}\n" },
-		"a known part":        func(p *Pack) { p.Text += "\n::: script\nx\n:::\n" },
-		"an ended part":       func(p *Pack) { p.Text += "\n::: strip\nx\n" },
-		"words at the head":   func(p *Pack) { p.Text = "# Hello" },
-		"a short freepost":    func(p *Pack) { p.Freepost = []string{strings.Repeat("FREEPOST ", 12)} },
-		"room on a page":      func(p *Pack) { p.Text += strings.Repeat("\nMore and more is said here, on and on.\n", 30) },
-		"letters we can draw": func(p *Pack) { p.Signatory = "\u674e\u5c0f\u9f99" },
-		"a QR that fits":      func(p *Pack) { p.QRBase = "https://" + strings.Repeat("long.", 30) + "example/o" },
+		"a return address":        func(p *Pack) { p.Freepost = nil },
+		"a phone number":          func(p *Pack) { p.Phone = " " },
+		"helpline hours":          func(p *Pack) { p.Hours = nil },
+		"a web address":           func(p *Pack) { p.Web = "" },
+		"a QR address":            func(p *Pack) { p.QRBase = "answer.example" },
+		"a last day":              func(p *Pack) { p.Text = strings.ReplaceAll(p.Text, "{{last_day}}", "soon") },
+		"a form":                  func(p *Pack) { p.Text = strings.Replace(p.Text, "form-title:", "form-gone:", 1) },
+		"a form version":          func(p *Pack) { p.Form = "" },
+		"the code":                func(p *Pack) { p.Text = strings.Replace(p.Text, "::: web", "::: table", 1) },
+		"a known placeholder":     func(p *Pack) { p.Text += "\n{{surname}}\n" },
+		"a known part":            func(p *Pack) { p.Text += "\n::: script\nx\n:::\n" },
+		"an ended part":           func(p *Pack) { p.Text += "\n::: strip\nx\n" },
+		"words at the head":       func(p *Pack) { p.Text = "# Hello" },
+		"a short freepost":        func(p *Pack) { p.Freepost = []string{strings.Repeat("FREEPOST ", 12)} },
+		"room on a page":          func(p *Pack) { p.Text += strings.Repeat("\nMore and more is said here, on and on.\n", 30) },
+		"letters we can draw":     func(p *Pack) { p.Signatory = "\u674e\u5c0f\u9f99" },
+		"a web address that fits": func(p *Pack) { p.Web = strings.Repeat("long.", 12) + "example" },
+		"a sender's short name":   func(p *Pack) { p.Sender = []string{strings.Repeat("Health Records ", 20)} },
+		"few lines of hours":      func(p *Pack) { p.Hours = strings.Split(strings.Repeat("Monday 8am to 8pm|", 9), "|") },
+		"a QR that fits":          func(p *Pack) { p.QRBase = "https://" + strings.Repeat("long.", 30) + "example/o" },
 	} {
 		p := kent()
 		spoil(&p)

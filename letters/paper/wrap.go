@@ -1,6 +1,10 @@
 package paper
 
-import "strings"
+import (
+	"strings"
+
+	"duenotice/campaigns/fault"
+)
 
 // Things of the person are kept in laid-out text as runes of the private use
 // area until a letter fills them.
@@ -54,6 +58,9 @@ func (k *composer) wrap(spans []span, size, width float64) [][]span {
 	var used float64
 	for _, word := range words(spans) {
 		w := k.room(word, size)
+		if w > width && k.wrong == nil {
+			k.wrong = fault.New(fault.Invalid, "The pack holds a word that is too long for its place on the page, such as a web address.")
+		}
 		if len(line) > 0 && used+blank+w > width {
 			lines, line, used = append(lines, line), nil, 0
 		}
