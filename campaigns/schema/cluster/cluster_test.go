@@ -40,6 +40,7 @@ func visit(t *testing.T, dir string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), visiting+"="+dir)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // as a shell gives each command
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -227,17 +228,21 @@ func TestAServerWhoseLastUserWasKilledIsJoinedOrRetired(t *testing.T) {
 	dir := folder(t)
 	for _, how := range []string{"joined", "retired"} {
 		only := visit(t, dir)
-		if err := only.Process.Kill(); err != nil {
+		// Ctrl-C goes to everything the command started, but not to the server.
+		if err := syscall.Kill(-only.Process.Pid, syscall.SIGINT); err != nil {
 			t.Fatal(err)
 		}
 		_ = only.Wait()
+		c := &Cluster{options: Options{Dir: dir}}
+		if err := c.enter(); err != nil {
+			t.Fatal(err)
+		}
+		if !running(t, c) {
+			t.Fatal("Ctrl-C stopped the server too")
+		}
 		if how == "joined" {
 			leave(t, join(t, dir))
 		} else if err := Retire(context.Background(), dir); err != nil {
-			t.Fatal(err)
-		}
-		c := &Cluster{options: Options{Dir: dir}}
-		if err := c.enter(); err != nil {
 			t.Fatal(err)
 		}
 		if running(t, c) {
