@@ -66,12 +66,15 @@ func HTML(c Component) (template.HTML, error) {
 
 // shorthands are what pages say most often, without building a struct.
 var shorthands = template.FuncMap{
-	"show":       func(c Component) (template.HTML, error) { return HTML(c) },
-	"list":       func(items ...any) []any { return items },
-	"last":       func(links []Link) Link { return links[len(links)-1] },
-	"tag":        func(colour, text string) (template.HTML, error) { return HTML(Tag{Colour: colour, Text: text}) },
-	"button":     func(text string) (template.HTML, error) { return HTML(Button{Text: text}) },
-	"secondary":  func(text string) (template.HTML, error) { return HTML(Button{Text: text, Variant: "secondary"}) },
+	"show":      func(c Component) (template.HTML, error) { return HTML(c) },
+	"list":      func(items ...any) []any { return items },
+	"last":      func(links []Link) Link { return links[len(links)-1] },
+	"tag":       func(colour, text string) (template.HTML, error) { return HTML(Tag{Colour: colour, Text: text}) },
+	"button":    func(text string) (template.HTML, error) { return HTML(Button{Text: text}) },
+	"secondary": func(text string) (template.HTML, error) { return HTML(Button{Text: text, Variant: "secondary"}) },
+	"small": func(text string) (template.HTML, error) {
+		return HTML(Button{Text: text, Variant: "secondary", Small: true})
+	},
 	"linkButton": func(text, href string) (template.HTML, error) { return HTML(Button{Text: text, Href: href}) },
 	"details": func(summary string, text any) (template.HTML, error) {
 		return HTML(Details{Summary: summary, Text: text})
