@@ -22,12 +22,16 @@ func mustLoad(name string) *time.Location {
 
 // Date is a civil date in London, without a time of day. The zero Date means
 // "none" and is stored as NULL. Dates can be compared with ==, Before and After.
-type Date struct{ days int32 } // days since 1 January 1970, plus one, so that zero is none
+type Date struct{ days int32 } // days since 1 January 1970, plus epoch; zero is none
+
+// epoch keeps every date that occurs above zero: 31 December 1969 is a
+// birthday and must not be taken for none, and none is before every date.
+const epoch = 1_000_000
 
 // On returns the date of a year, month and day; values out of range roll over
 // as in time.Date.
 func On(year int, month time.Month, day int) Date {
-	return Date{int32(time.Date(year, month, day, 0, 0, 0, 0, time.UTC).Unix()/86400) + 1}
+	return Date{int32(time.Date(year, month, day, 0, 0, 0, 0, time.UTC).Unix()/86400) + epoch}
 }
 
 // DateOf returns the London date of a moment.
@@ -48,7 +52,7 @@ func ParseDate(s string) (Date, error) {
 	return On(t.Date()), nil
 }
 
-func (d Date) utc() time.Time { return time.Unix(int64(d.days-1)*86400, 0).UTC() }
+func (d Date) utc() time.Time { return time.Unix(int64(d.days-epoch)*86400, 0).UTC() }
 
 // IsZero tells whether there is no date.
 func (d Date) IsZero() bool { return d.days == 0 }

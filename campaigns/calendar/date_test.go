@@ -222,3 +222,14 @@ func TestWhatIsNoDateIsRefused(t *testing.T) {
 		t.Errorf("an empty field is read as %v, %v", d, err)
 	}
 }
+
+func TestNoDayIsTakenForNone(t *testing.T) {
+	for d := On(1850, time.January, 1); d.Before(On(2100, time.January, 1)); d = d.AddDays(1) {
+		if d.IsZero() || d.String() == "" || !(Date{}).Before(d) {
+			t.Fatalf("%d days after 1850 there is no date", d.DaysSince(On(1850, time.January, 1)))
+		}
+	}
+	if got := On(1969, time.December, 31).String(); got != "1969-12-31" {
+		t.Errorf("the last day of 1969 is %q", got)
+	}
+}
