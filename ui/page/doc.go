@@ -58,4 +58,26 @@
 //
 // {{template "csrf" .}} inside every form that posts. Files that begin with
 // "_" hold templates that all pages of their package share.
+//
+// # An app
+//
+//	r, err := page.New(assets, page.Site{Door: page.Managers, Name: "Due Notice", Label: "Managers", Nav: nav, Furnish: furnish})
+//	err = r.Add(managers.Pages)
+//	app := fiber.New(fiber.Config{Immutable: true, ErrorHandler: r.Failed})
+//	app.Use(r.Guarded)                           // reference, headers, panics
+//	app.Get("/assets/*", r.Assets)
+//	forms := r.NewCSRF(key, sessionID)           // furnish sets v.CSRF = forms.Token(c)
+//	app.Use(forms.Guard)
+//
+// # Classes
+//
+// No page has inline styles: the policy refuses them. Besides the design
+// system's classes there are ours, one file a subject in ui/static/src/styles:
+// dn-sec with dn-sec__head, dn-h2 and dn-sec__note for a section; dn-cols
+// (--8-4, --7-5, --half, --3); dn-table with dn-scroll, dn-sub, dn-zero and
+// dn-table__foot; dn-needs, dn-state, dn-alarms, dn-feeds; dn-facts,
+// dn-ledger, dn-adds, dn-live, dn-tl; dn-id, dn-gate with dn-clause, dn-marks;
+// dn-filters, dn-actions, dn-one; dn-tabs, dn-note, dn-eq; for patients dn-p,
+// dn-two, dn-steps, dn-ap, dn-ref, dn-acts; dn-chart for every SVG. The pages in
+// testdata/gallery show them in use.
 package page
