@@ -1,0 +1,225 @@
+package vendors
+
+import (
+	"encoding/hex"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"duenotice/campaigns/calendar"
+	"duenotice/campaigns/fault"
+	"duenotice/letters"
+)
+
+const mostBatches = 200 // of one page of the list
+
+// batchJSON is a batch as its vendor sees it.
+type batchJSON struct {
+	Batch          string        `json:"batch"`
+	Campaign       string        `json:"campaign"`
+	State          string        `json:"state"`
+	Pack           string        `json:"pack"`
+	Language       string        `json:"language"`
+	Format         string        `json:"format"`
+	Postage        string        `json:"postage"`
+	PlannedPostOn  calendar.Date `json:"planned_post_on"`
+	DueAt          time.Time     `json:"due_at"`
+	Pieces         int           `json:"pieces"`
+	Pages          int           `json:"pages"`
+	Sheets         int           `json:"sheets"`
+	PDF            pdfJSON       `json:"pdf"`
+	ManifestSHA256 string        `json:"manifest_sha256"`
+	SealedAt       time.Time     `json:"sealed_at"`
+	LeaseUntil     time.Time     `json:"lease_until,omitzero"`
+	PulledAt       time.Time     `json:"pulled_at,omitzero"`
+	AcceptedAt     time.Time     `json:"accepted_at,omitzero"`
+	RejectedAt     time.Time     `json:"rejected_at,omitzero"`
+	RejectReason   string        `json:"reject_reason,omitempty"`
+	PostedAt       time.Time     `json:"posted_at,omitzero"`
+}
+
+type pdfJSON struct {
+	Bytes  int64  `json:"bytes"`
+	SHA256 string `json:"sha256"`
+	Path   string `json:"path"`
+}
+
+func batchOf(b letters.Batch) batchJSON {
+	return batchJSON{
+		Batch: b.Code, Campaign: b.CampaignCode, State: b.State, Pack: b.Pack, Language: b.Language, Format: b.Format, Postage: b.Postage,
+		PlannedPostOn: b.PlannedPostOn, DueAt: b.DueAt.UTC(), Pieces: b.Pieces, Pages: b.Pages, Sheets: b.Sheets,
+		PDF:            pdfJSON{Bytes: b.PDFBytes, SHA256: hex.EncodeToString(b.PDFSHA256), Path: prefix + "/batches/" + b.Code + "/pdf"},
+		ManifestSHA256: hex.EncodeToString(b.Manifest256),
+		SealedAt:       utc(b.SealedAt), LeaseUntil: utc(b.LeaseUntil), PulledAt: utc(b.PulledAt), AcceptedAt: utc(b.AcceptedAt),
+		RejectedAt: utc(b.RejectedAt), RejectReason: b.RejectReason, PostedAt: utc(b.PostedAt),
+	}
+}
+
+// utc leaves the zero time zero.
+func utc(t time.Time) time.Time {
+	if t.IsZero() {
+		return time.Time{}
+	}
+	return t.UTC()
+}
+
+type pageJSON struct {
+	Batches []batchJSON `json:"batches"`
+	Next    string      `json:"next,omitempty"` // the after of the next page; absent on the last
+}
+
+func (d *desk) batches(c *fiber.Ctx) error {
+	if err := queries(c, "state", "after", "limit"); err != nil {
+		return err
+	}
+	f := letters.BatchFilter{State: c.Query("state")}
+	switch f.State {
+	case "", letters.Sealed, letters.Accepted, letters.RejectedWhole, letters.PostedWhole:
+	default:
+		return wrong("state", "The state is one of %s.", strings.Join([]string{letters.Sealed, letters.Accepted, letters.RejectedWhole, letters.PostedWhole}, ", "))
+	}
+	limit, err := strconv.Atoi(c.Query("limit", "100"))
+	if err != nil || limit < 1 || limit > mostBatches {
+		return wrong("limit", "The limit is a number from 1 to %d.", mostBatches)
+	}
+	if after := c.Query("after"); after != "" {
+		last, err := d.named(c, after)
+		if err != nil {
+			return err
+		}
+		f.After = last.ID
+	}
+	f.Limit = limit + 1
+	list, err := d.mailroom.Batches(c.UserContext(), vendorOf(c), f)
+	if err != nil {
+		return err
+	}
+	said := pageJSON{Batches: []batchJSON{}}
+	if len(list) > limit {
+		list = list[:limit]
+		said.Next = list[limit-1].Code
+		q := url.Values{"after": {said.Next}, "limit": {strconv.Itoa(limit)}}
+		if f.State != "" {
+			q.Set("state", f.State)
+		}
+		c.Set(fiber.HeaderLink, "<"+prefix+"/batches?"+q.Encode()+`>; rel="next"`)
+	}
+	for _, b := range list {
+		said.Batches = append(said.Batches, batchOf(b))
+	}
+	return say(c, said)
+}
+
+// named finds one of the vendor's batches. What cannot be a code is as absent
+// as another's.
+func (d *desk) named(c *fiber.Ctx, code string) (letters.Batch, error) {
+	if !isCode(code) {
+		return letters.Batch{}, fault.New(fault.NotFound, "There is no such batch.")
+	}
+	return d.mailroom.Batch(c.UserContext(), vendorOf(c), code)
+}
+
+func isCode(s string) bool {
+	return s != "" && len(s) <= 60 && strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.") == ""
+}
+
+func (d *desk) batch(c *fiber.Ctx) error {
+	if err := queries(c); err != nil {
+		return err
+	}
+	b, err := d.named(c, c.Params("code"))
+	if err != nil {
+		return err
+	}
+	return say(c, batchOf(b))
+}
+
+type nothing struct{}
+
+// leaseJSON answers a lease.
+type leaseJSON struct {
+	Batch string    `json:"batch"`
+	Until time.Time `json:"lease_until"`
+}
+
+func (d *desk) lease(c *fiber.Ctx, _ nothing) (any, error) {
+	b, err := d.named(c, c.Params("code"))
+	if err != nil {
+		return nil, err
+	}
+	until, err := d.mailroom.Lease(c.UserContext(), vendorOf(c), b.Code)
+	return leaseJSON{b.Code, utc(until)}, err
+}
+
+func (d *desk) accept(c *fiber.Ctx, _ nothing) (any, error) {
+	return d.change(c, func(code string) error { return d.mailroom.Accept(c.UserContext(), vendorOf(c), code) })
+}
+
+type rejection struct {
+	Reason string `json:"reason"`
+}
+
+func (d *desk) reject(c *fiber.Ctx, asked rejection) (any, error) {
+	if err := worded(asked.Reason); err != nil {
+		return nil, err
+	}
+	return d.change(c, func(code string) error { return d.mailroom.Reject(c.UserContext(), vendorOf(c), code, asked.Reason) })
+}
+
+// change does something to a batch and answers with what it is now.
+func (d *desk) change(c *fiber.Ctx, do func(code string) error) (any, error) {
+	b, err := d.named(c, c.Params("code"))
+	if err != nil {
+		return nil, err
+	}
+	if err := do(b.Code); err != nil {
+		return nil, err
+	}
+	b, err = d.named(c, b.Code)
+	return batchOf(b), err
+}
+
+// worded asks for a reason in words that can be kept.
+func worded(reason string) error {
+	if strings.TrimSpace(reason) == "" || len(reason) > 500 {
+		return wrong("reason", "Say the reason in at most 500 characters.")
+	}
+	return nil
+}
+
+type dispatch struct {
+	PostedOn day      `json:"posted_on"`
+	Docket   string   `json:"docket"`
+	Except   []string `json:"except"`
+}
+
+// outcome sums up what became of a report on many pieces.
+type outcome struct {
+	Batch   string            `json:"batch"`
+	Applied int               `json:"applied"`
+	Already int               `json:"already"`
+	Refused []letters.Verdict `json:"refused"`
+}
+
+func outcomeOf(batch string, o letters.Outcome) outcome {
+	if o.Refused == nil {
+		o.Refused = []letters.Verdict{}
+	}
+	return outcome{batch, o.Applied, o.Already, o.Refused}
+}
+
+func (d *desk) dispatch(c *fiber.Ctx, asked dispatch) (any, error) {
+	if len(asked.Docket) > 100 {
+		return nil, wrong("docket", "The docket is the post's reference, of at most 100 characters.")
+	}
+	b, err := d.named(c, c.Params("code"))
+	if err != nil {
+		return nil, err
+	}
+	o, err := d.mailroom.Dispatch(c.UserContext(), vendorOf(c), b.Code,
+		letters.Dispatch{PostedOn: asked.PostedOn.Date, Docket: asked.Docket, Except: asked.Except})
+	return outcomeOf(b.Code, o), err
+}

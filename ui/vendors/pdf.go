@@ -1,0 +1,128 @@
+package vendors
+
+import (
+	"encoding/hex"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+)
+
+// pdf streams a batch's file, or the part that a Range asks for, so that a
+// pull that broke goes on where it was. A sealed file never changes, and its
+// ETag is its SHA-256.
+func (d *desk) pdf(c *fiber.Ctx) error {
+	if err := queries(c); err != nil {
+		return err
+	}
+	b, err := d.named(c, c.Params("code"))
+	if err != nil {
+		return err
+	}
+	etag := `"` + hex.EncodeToString(b.PDFSHA256) + `"`
+	c.Set(fiber.HeaderETag, etag)
+	c.Set(fiber.HeaderAcceptRanges, "bytes")
+	if known := c.Get(fiber.HeaderIfNoneMatch); known == "*" || strings.Contains(known, etag) {
+		return c.SendStatus(fiber.StatusNotModified)
+	}
+	from, length, part := int64(0), b.PDFBytes, false
+	if same := c.Get(fiber.HeaderIfRange); c.Method() == fiber.MethodGet && (same == "" || same == etag) {
+		asked := spanOf(c.Get(fiber.HeaderRange), b.PDFBytes)
+		switch {
+		case asked.beyond:
+			c.Set(fiber.HeaderContentRange, fmt.Sprintf("bytes */%d", b.PDFBytes))
+			return refusal{status: fiber.StatusRequestedRangeNotSatisfiable, detail: fmt.Sprintf("The file has %d bytes, and the Range begins after them.", b.PDFBytes)}
+		case asked.length > 0:
+			from, length, part = asked.from, asked.length, true
+		}
+	}
+	attach(c, "application/pdf", b.Code+".pdf")
+	if c.Method() == fiber.MethodHead {
+		c.Response().Header.SetContentLength(int(length))
+		return nil
+	}
+	file, _, err := d.mailroom.PDF(c.UserContext(), vendorOf(c), b.Code, from, length)
+	if err != nil {
+		return err
+	}
+	if part {
+		c.Status(fiber.StatusPartialContent).Set(fiber.HeaderContentRange, fmt.Sprintf("bytes %d-%d/%d", from, from+length-1, b.PDFBytes))
+	}
+	return c.SendStream(file, int(length)) // closed when it is sent, or when the vendor is gone
+}
+
+func attach(c *fiber.Ctx, kind, name string) {
+	c.Set(fiber.HeaderContentType, kind)
+	c.Set(fiber.HeaderContentDisposition, `attachment; filename="`+name+`"`)
+}
+
+// span is the part of a file that a Range header asks for.
+type span struct {
+	from, length int64 // length 0: the whole file
+	beyond       bool  // it begins after the end
+}
+
+// spanOf reads one range of bytes (RFC 9110, 14.1.2). What is no such range,
+// or several, is answered with the whole file, as that standard allows.
+func spanOf(header string, size int64) span {
+	unit, asked, found := strings.Cut(header, "=")
+	if !found || !strings.EqualFold(strings.TrimSpace(unit), "bytes") || strings.Contains(asked, ",") {
+		return span{}
+	}
+	first, last, found := strings.Cut(strings.TrimSpace(asked), "-")
+	if !found {
+		return span{}
+	}
+	if first == "" { // the last n bytes
+		n, ok := digits(last)
+		switch {
+		case !ok:
+			return span{}
+		case n == 0 || size == 0:
+			return span{beyond: true}
+		}
+		n = min(n, size)
+		return span{from: size - n, length: n}
+	}
+	from, ok := digits(first)
+	to, okTo := digits(last)
+	switch {
+	case !ok || last != "" && (!okTo || to < from):
+		return span{}
+	case from >= size:
+		return span{beyond: true}
+	case last == "":
+		to = size - 1
+	}
+	return span{from: from, length: min(to, size-1) - from + 1}
+}
+
+// digits reads a number without a sign; one too large for us is the largest.
+func digits(s string) (int64, bool) {
+	if s == "" || strings.Trim(s, "0123456789") != "" {
+		return 0, false
+	}
+	n, err := strconv.ParseInt(s, 10, 64) // past the range it is the largest number, and err
+	return n, err == nil || n > 0
+}
+
+// manifest answers with the manifest as it was sealed.
+func (d *desk) manifest(kind string) fiber.Handler {
+	types := map[string]string{"json": fiber.MIMEApplicationJSON, "csv": "text/csv; charset=utf-8"}
+	return func(c *fiber.Ctx) error {
+		if err := queries(c); err != nil {
+			return err
+		}
+		b, err := d.named(c, c.Params("code"))
+		if err != nil {
+			return err
+		}
+		text, err := d.mailroom.ManifestFile(c.UserContext(), vendorOf(c), b.Code, kind)
+		if err != nil {
+			return err
+		}
+		attach(c, types[kind], b.Code+"."+kind)
+		return c.Send(text)
+	}
+}
