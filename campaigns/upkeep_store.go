@@ -1,0 +1,42 @@
+package campaigns
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// failuresKept is how long a failed proof counts for anything.
+const failuresKept = 24 * time.Hour
+
+// Forget removes sessions that have ended and failed proofs that count no more.
+func (r *Register) Forget(ctx context.Context) error {
+	return r.inTx(ctx, func(tx pgx.Tx, now time.Time) error {
+		args := pgx.NamedArgs{"now": now, "idle": now.Add(-SessionIdle), "old": now.Add(-failuresKept)}
+		if _, err := tx.Exec(ctx, `DELETE FROM sessions WHERE expires_at <= @now OR seen_at <= @idle`, args); err != nil {
+			return fmt.Errorf("forget sessions: %w", err)
+		}
+		if _, err := tx.Exec(ctx, `DELETE FROM failures WHERE at < @old`, args); err != nil {
+			return fmt.Errorf("forget failures: %w", err)
+		}
+		return nil
+	})
+}
+
+// Watched keeps the alarm of one watched thing in step with what was found:
+// a sentence raises it or keeps it alive, none clears it.
+func (r *Register) Watched(ctx context.Context, kind, key, wrong string) error {
+	return r.inTx(ctx, func(tx pgx.Tx, now time.Time) error {
+		if wrong != "" {
+			return r.Raise(ctx, tx, now, kind, key, wrong)
+		}
+		_, err := tx.Exec(ctx, `UPDATE alarms SET cleared_at = @now WHERE kind = @kind AND key = @key AND cleared_at IS NULL`,
+			pgx.NamedArgs{"now": now, "kind": kind, "key": key})
+		if err != nil {
+			return fmt.Errorf("clear alarm: %w", err)
+		}
+		return nil
+	})
+}
