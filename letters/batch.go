@@ -1,6 +1,8 @@
 package letters
 
 import (
+	"fmt"
+	"path"
 	"time"
 
 	"duenotice/campaigns"
@@ -20,39 +22,52 @@ const (
 
 // Batch is letters printed as one file. Sealed, it never changes.
 type Batch struct {
-	ID            BatchID
-	Code          string // NEL-2026-0001
-	Campaign      campaigns.CampaignID
-	CampaignCode  string
-	Region        string
-	Wave          campaigns.WaveID // 0 for letters sent after their wave
-	WaveNumber    int
-	Vendor        VendorID
-	VendorCode    string
-	Pack          string // code and version: STANDARD-1
-	Language      string
-	Format        string
-	Postage       string
-	State         string
-	PlannedPostOn calendar.Date
-	DueAt         time.Time
-	Composed      int
-	Withheld      int
-	Pieces        int
-	Pages         int
-	Sheets        int
-	PDFBytes      int64
-	PDFSHA256     []byte
-	Manifest256   []byte // SHA-256 of manifest.json
-	CreatedAt     time.Time
-	SealedAt      time.Time // zero until it happened, like the moments below
-	LeaseUntil    time.Time
-	PulledAt      time.Time
-	AcceptedAt    time.Time
-	RejectedAt    time.Time
-	RejectReason  string
-	PostedAt      time.Time
+	ID             BatchID
+	Code           string // NEL-2026-0001
+	Campaign       campaigns.CampaignID
+	CampaignCode   string
+	Region         string
+	Wave           campaigns.WaveID // 0 for letters sent after their wave
+	WaveNumber     int
+	Vendor         VendorID
+	VendorCode     string
+	Pack           string // code and version: STANDARD-1
+	Language       string
+	Format         string
+	Postage        string
+	State          string
+	PlannedPostOn  calendar.Date
+	DueAt          time.Time
+	Composed       int
+	Withheld       int
+	Pieces         int
+	Pages          int
+	Sheets         int
+	PDFBytes       int64
+	PDFSHA256      []byte
+	ManifestSHA256 []byte // SHA-256 of manifest.json
+	CreatedAt      time.Time
+	SealedAt       time.Time // zero until it happened, like the moments below
+	LeaseUntil     time.Time
+	PulledAt       time.Time
+	AcceptedAt     time.Time
+	RejectedAt     time.Time
+	RejectReason   string
+	PostedAt       time.Time
 }
+
+// The files of a sealed batch carry part of their own checksum in their names,
+// so that a name is never used for two contents.
+func (b Batch) pdfKey() string {
+	return fmt.Sprintf("batches/%d/%s-%x.pdf", b.Campaign, b.Code, b.PDFSHA256[:8])
+}
+
+func (b Batch) manifestKey(kind string) string {
+	return fmt.Sprintf("batches/%d/%s-%x.manifest.%s", b.Campaign, b.Code, b.ManifestSHA256[:8], kind)
+}
+
+// FileName is the name of the batch's PDF as vendors keep it.
+func (b Batch) FileName() string { return path.Base(b.pdfKey()) }
 
 // BatchFilter chooses batches of a vendor, oldest first.
 type BatchFilter struct {

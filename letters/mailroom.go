@@ -3,6 +3,7 @@ package letters
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -14,6 +15,7 @@ import (
 	"duenotice/campaigns/calendar"
 	"duenotice/campaigns/fault"
 	"duenotice/letters/archive"
+	"duenotice/optout"
 )
 
 // The ids of this room. An id of one thing is never mistaken for another's.
@@ -37,6 +39,7 @@ type Mailroom struct {
 	Pool     *pgxpool.Pool
 	Clock    calendar.Clock
 	Register *campaigns.Register
+	Desk     *optout.Desk
 	Archive  *archive.Archive
 	Queue    Queue
 	Log      *slog.Logger
@@ -49,7 +52,7 @@ func (m *Mailroom) inTx(ctx context.Context, fn func(tx pgx.Tx, now time.Time) e
 // orAbsent turns "no rows" into the fault that names what is missing, and
 // wraps anything else with what was being done.
 func orAbsent(err error, what string) error {
-	if err == pgx.ErrNoRows {
+	if errors.Is(err, pgx.ErrNoRows) {
 		return fault.New(fault.NotFound, "There is no such %s.", what)
 	}
 	if err != nil {

@@ -1,0 +1,102 @@
+package letters
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"duenotice/campaigns"
+)
+
+// ComposeFollowUps gathers the people of a campaign's approved waves who are to
+// be written to outside their wave's order: again after a return or a spoiled
+// piece, or later because what withheld their letter has lifted. Somebody
+// whose letter was withheld is taken up again only when something about them
+// has changed. It returns how many batches it made; those are posted as soon as
+// the vendor can.
+func (m *Mailroom) ComposeFollowUps(ctx context.Context, campaign campaigns.CampaignID) (batches int, err error) {
+	working, err := m.Register.Working(ctx)
+	if err != nil {
+		return 0, err
+	}
+	err = m.inTx(ctx, func(tx pgx.Tx, now time.Time) error {
+		c, err := m.lockCampaign(ctx, tx, campaign)
+		if err != nil {
+			return err
+		}
+		if err := m.frozen(ctx, tx, campaign, 0); err != nil {
+			return err
+		}
+		groups, err := followUps(ctx, tx, campaign, c.DailyCapacity)
+		if err != nil {
+			return err
+		}
+		for _, g := range groups {
+			for from := 0; from < len(g.people); from += c.BatchSize {
+				people := g.people[from:min(from+c.BatchSize, len(g.people))]
+				s := share{run{Language: g.language, Format: g.format}, soonest(now, working)}
+				id, err := m.newBatch(ctx, tx, now, c, newBatch{share: s, wave: g.wave, state: Planned}, working)
+				if err != nil {
+					return err
+				}
+				b, err := lockBatch(ctx, tx, id)
+				if err != nil {
+					return err
+				}
+				if err := m.compose(ctx, tx, now, &b, people, working); err != nil {
+					return err
+				}
+				batches++
+			}
+		}
+		return nil
+	})
+	return batches, err
+}
+
+// group is people of one wave, language and format.
+type group struct {
+	wave             campaigns.WaveID
+	language, format string
+	people           []campaigns.EnrolmentID
+}
+
+// followUps finds at most n people to be written to outside their wave's order.
+func followUps(ctx context.Context, tx pgx.Tx, campaign campaigns.CampaignID, n int) ([]group, error) {
+	rows, err := tx.Query(ctx, `
+		SELECT e.wave_id, p.language, p.format, e.id
+		FROM enrolments e JOIN people p ON p.id = e.person_id JOIN waves w ON w.id = e.wave_id AND w.state = 'approved'
+		LEFT JOIN LATERAL (
+			SELECT l.at, l.reason FROM withheld_letters l WHERE l.enrolment_id = e.id ORDER BY l.at DESC LIMIT 1) l ON true
+		LEFT JOIN signals paused ON paused.key = 'pause:practice:' || p.practice_code
+		LEFT JOIN signals pause ON pause.key = 'pause:wave:' || e.wave_id
+		WHERE e.campaign_id = @campaign AND e.state = 'scheduled' AND (e.slot IS NULL OR l.at IS NOT NULL)
+			AND paused.key IS NOT NULL AND paused.since IS NULL AND pause.since IS NULL
+			AND (l.at IS NULL OR l.reason = @paused OR p.touched_at > l.at OR e.since > l.at)
+			AND NOT EXISTS (
+				SELECT FROM notices o JOIN batches b ON b.id = o.batch_id
+				WHERE o.campaign_id = @campaign AND o.enrolment_id = e.id AND o.void_at IS NULL AND b.state IN ('planned', 'composed'))
+		ORDER BY e.wave_id, p.language, p.format, p.postcode, e.id LIMIT @n`,
+		pgx.NamedArgs{"campaign": campaign, "n": n, "paused": inPausedPractice})
+	if err != nil {
+		return nil, fmt.Errorf("find people to be written to again: %w", err)
+	}
+	var list []group
+	var g group
+	var id campaigns.EnrolmentID
+	_, err = pgx.ForEachRow(rows, []any{&g.wave, &g.language, &g.format, &id}, func() error {
+		last := len(list) - 1
+		if last < 0 || list[last].wave != g.wave || list[last].language != g.language || list[last].format != g.format {
+			list = append(list, group{wave: g.wave, language: g.language, format: g.format})
+			last++
+		}
+		list[last].people = append(list[last].people, id)
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("find people to be written to again: %w", err)
+	}
+	return list, nil
+}
