@@ -94,7 +94,8 @@ func (r *Register) CreateCampaign(ctx context.Context, by Viewer, n NewCampaign)
 	var c Campaign
 	err := r.inTx(ctx, func(tx pgx.Tx, now time.Time) error {
 		var programme ProgrammeID
-		err := tx.QueryRow(ctx, `SELECT id FROM programmes WHERE code = @code`, pgx.NamedArgs{"code": n.Programme}).Scan(&programme)
+		var registry string
+		err := tx.QueryRow(ctx, `SELECT id, registry FROM programmes WHERE code = @code`, pgx.NamedArgs{"code": n.Programme}).Scan(&programme, &registry)
 		if err := orAbsent(err, "programme"); err != nil {
 			return err
 		}
@@ -115,7 +116,7 @@ func (r *Register) CreateCampaign(ctx context.Context, by Viewer, n NewCampaign)
 		if _, err := tx.Exec(ctx, `SELECT create_partitions(@id)`, pgx.NamedArgs{"id": id}); err != nil {
 			return fmt.Errorf("make room for campaign: %w", err)
 		}
-		keys := []string{StopSignal, PauseCampaign(id), FeedRegistrations, FeedNational, Watermark(Phone, ""), Watermark(Paper, ""), Watermark(Upload, "")}
+		keys := []string{StopSignal, PauseCampaign(id), PauseRegistry(registry), FeedRegistrations, FeedNational, Watermark(Phone, ""), Watermark(Paper, ""), Watermark(Upload, "")}
 		if err := r.MakeSignals(ctx, tx, now, keys); err != nil {
 			return err
 		}

@@ -128,8 +128,10 @@ func (r *Register) tellPeople(ctx context.Context, tx pgx.Tx, args pgx.NamedArgs
 				coalesce(w.died_on, p.died_on), w.address, w.postcode, w.practice_code, w.language, w.format, w.sensitive, w.undeliverable)
 			ORDER BY p.id FOR UPDATE OF p
 		), facts AS (
-			INSERT INTO person_facts (person_id, kind, fact_on, source, recorded_at)
-			SELECT t.id, k.kind, coalesce(CASE WHEN k.kind = 'died' THEN t.died_on END, @today), 'cohort ' || @id::text, @now FROM told t,
+			INSERT INTO person_facts (person_id, kind, fact_on, source, recorded_at, detail)
+			SELECT t.id, k.kind, coalesce(CASE WHEN k.kind = 'died' THEN t.died_on END, @today), 'cohort ' || @id::text, @now,
+				CASE WHEN k.kind = 'moved practice' THEN jsonb_build_object('from', t.was_at) ELSE '{}' END
+			FROM told t,
 				LATERAL (VALUES ('died', t.died_on IS NOT NULL AND t.was_dead IS NULL), ('moved address', t.moved),
 					('moved practice', t.practice_code <> t.was_at), ('sensitive', t.sensitive AND NOT t.was_sensitive),
 					('not sensitive', NOT t.sensitive AND t.was_sensitive)) k (kind, holds)

@@ -134,14 +134,16 @@ func (r *Register) TellPerson(ctx context.Context, tx pgx.Tx, now time.Time, id 
 	default:
 		return fault.New(fault.Invalid, "%q is not something that can be told of a person.", string(f.Kind))
 	}
-	if _, err := tx.Exec(ctx, `UPDATE people SET `+set+` WHERE id = @id`, args); err != nil {
-		return fmt.Errorf("tell person: %w", err)
-	}
 	_, err := tx.Exec(ctx, `
 		INSERT INTO person_facts (person_id, kind, fact_on, source, recorded_at, detail)
-		VALUES (@id, @kind, @on, @source, @now, CASE WHEN @kind = 'merged' THEN jsonb_build_object('into', @into::bigint) ELSE '{}' END)`, args)
+		SELECT id, @kind, @on, @source, @now, CASE @kind WHEN 'merged' THEN jsonb_build_object('into', @into::bigint)
+			WHEN 'moved practice' THEN jsonb_build_object('from', practice_code) ELSE '{}' END
+		FROM people WHERE id = @id`, args)
 	if err != nil {
 		return fmt.Errorf("note fact: %w", err)
+	}
+	if _, err := tx.Exec(ctx, `UPDATE people SET `+set+` WHERE id = @id`, args); err != nil {
+		return fmt.Errorf("tell person: %w", err)
 	}
 	if f.Kind == MovedPractice {
 		_, err = tx.Exec(ctx, `

@@ -79,3 +79,6 @@ const (
 func SwitchOn(programme ProgrammeID, practice string) string {
 	return fmt.Sprintf("switch:%d:%s", programme, practice)
 }
+
+// PauseRegistry is the key of the pause of a target where records are made.
+func PauseRegistry(name string) string { return "pause:registry:" + name }

@@ -1,0 +1,46 @@
+// Package optout keeps the promise: nobody gets a record without due notice, and everybody who says no is heard.
+package optout
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"duenotice/campaigns"
+	"duenotice/campaigns/calendar"
+	"duenotice/optout/registry"
+)
+
+// The ids of this room.
+type (
+	NoticeID int64
+	AnswerID int64
+	HoldID   int64
+)
+
+// Queue takes work that is left for later, in the transaction that made it necessary.
+type Queue interface {
+	SendRecords(ctx context.Context, tx pgx.Tx, registry string) error
+}
+
+// Desk is the door of this room. Its methods open exactly one transaction each
+// unless they take one.
+type Desk struct {
+	Pool       *pgxpool.Pool
+	Clock      calendar.Clock
+	Register   *campaigns.Register
+	Queue      Queue
+	Registries map[string]registry.Registry // outside targets by name; "own" is the ledger of this house
+	CodeMaker  CodeMaker
+	Log        *slog.Logger
+}
+
+// Codes makes and recognises the codes on letters.
+func (d *Desk) Codes() CodeMaker { return d.CodeMaker }
+
+func (d *Desk) inTx(ctx context.Context, fn func(tx pgx.Tx, now time.Time) error) error {
+	return campaigns.InTx(ctx, d.Pool, d.Clock, fn)
+}

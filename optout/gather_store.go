@@ -1,0 +1,239 @@
+package optout
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"duenotice/campaigns"
+	"duenotice/campaigns/calendar"
+)
+
+// situations gathers everything that decides where people stand, for all their
+// enrolments, those of numbers merged into them included.
+func (d *Desk) situations(ctx context.Context, tx pgx.Tx, now time.Time, people []campaigns.PersonID) ([]situation, error) {
+	args := pgx.NamedArgs{"people": people}
+	rows, err := tx.Query(ctx, `
+		SELECT e.id, e.campaign_id, c.programme_id, root.id, e.state, e.wave_id IS NOT NULL, e.merged_into IS NOT NULL, c.minimum_age,
+			root.born_on, root.died_on, root.left_reason <> '', root.sensitive, root.undeliverable,
+			coalesce((SELECT max(recorded_at) FROM person_facts f WHERE f.person_id = root.id AND f.kind = 'moved address'), '0001-01-01Z'),
+			coalesce((SELECT max(recorded_at) FROM person_facts f WHERE f.person_id = root.id AND f.kind = 'address not found'), '0001-01-01Z'),
+			e.person_id, coalesce(e.wave_id, 0), c.region_code
+		FROM people p JOIN people root ON root.id = coalesce(p.merged_into, p.id) JOIN enrolments e ON e.person_id = p.id
+		JOIN campaigns c ON c.id = e.campaign_id
+		WHERE p.id = ANY(@people) OR p.merged_into = ANY(@people)
+			OR p.id IN (SELECT merged_into FROM people WHERE id = ANY(@people) AND merged_into IS NOT NULL)
+		ORDER BY e.campaign_id, e.id`, args)
+	if err != nil {
+		return nil, fmt.Errorf("gather people: %w", err)
+	}
+	type place struct {
+		wave   campaigns.WaveID
+		region string
+	}
+	var places []place
+	roots := map[campaigns.PersonID]campaigns.PersonID{}
+	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (situation, error) {
+		s := situation{today: calendar.DateOf(now)}
+		var own campaigns.PersonID
+		var p place
+		err := row.Scan(&s.enrolment, &s.campaign, &s.programme, &s.person, &s.state, &s.inWave, &s.mergedAway, &s.minimumAge,
+			&s.bornOn, &s.diedOn, &s.left, &s.sensitive, &s.undeliverable, &s.addressFoundAt, &s.noAddressAt, &own, &p.wave, &p.region)
+		roots[own], roots[s.person] = s.person, s.person
+		places = append(places, p)
+		return s, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("gather people: %w", err)
+	}
+	if len(list) == 0 {
+		return nil, nil
+	}
+	all := make([]campaigns.PersonID, 0, len(roots))
+	for p := range roots {
+		all = append(all, p)
+	}
+	g, err := d.gather(ctx, tx, all, roots)
+	if err != nil {
+		return nil, err
+	}
+	more, err := d.lengthenings(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	working, err := d.working(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	for i := range list {
+		s := &list[i]
+		key := personIn{s.programme, s.person}
+		s.standing = standingOf(g.answers[key])
+		s.holds = g.holds[key]
+		s.spans = append(append(append(s.spans, g.spans[key]...), g.spans[personIn{0, s.person}]...), more.outages[s.campaign]...)
+		s.extra = more.extra(s.campaign, places[i].wave, places[i].region)
+		s.record = g.recordFor(key, s.enrolment)
+		s.sealed = g.sealed
+		for _, n := range g.notices[s.enrolment] {
+			n.renew(s.spans, s.extra, working)
+			s.notices = append(s.notices, n)
+		}
+	}
+	return list, nil
+}
+
+// renew works the close of a posted notice out from the rows that lengthen it;
+// it never falls before what was stored.
+func (n *Notice) renew(spans []span, extra int, w calendar.Working) {
+	if n.PostedOn.IsZero() {
+		return
+	}
+	n.DaysAdded = daysWithin(n.PostedOn, spans, extra, func(days int) calendar.Date {
+		return n.Window.ClosesOn(n.PostedOn, n.PrintedLastOn, days, w)
+	})
+	n.ClosesOn = calendar.Max(n.ClosesOn, n.Window.ClosesOn(n.PostedOn, n.PrintedLastOn, n.DaysAdded, w))
+}
+
+type personIn struct {
+	programme campaigns.ProgrammeID
+	person    campaigns.PersonID
+}
+
+type gathered struct {
+	answers map[personIn][]answerFact
+	holds   map[personIn][]HoldID
+	spans   map[personIn][]span
+	records map[personIn][]recordFact
+	notices map[campaigns.EnrolmentID][]Notice
+	sealed  map[NoticeID]bool
+}
+
+// recordFor is the live record of the programme if there is one, else the latest of this enrolment.
+func (g gathered) recordFor(key personIn, e campaigns.EnrolmentID) (found *recordFact) {
+	for i := range g.records[key] {
+		r := &g.records[key][i]
+		switch r.state {
+		case "reserved", "leaving", "live", "failed", "withdrawing":
+			return r
+		case "withdrawn":
+			if r.enrolment == e {
+				found = r
+			}
+		}
+	}
+	return found
+}
+
+func (d *Desk) gather(ctx context.Context, tx pgx.Tx, people []campaigns.PersonID, roots map[campaigns.PersonID]campaigns.PersonID) (gathered, error) {
+	g := gathered{map[personIn][]answerFact{}, map[personIn][]HoldID{}, map[personIn][]span{}, map[personIn][]recordFact{},
+		map[campaigns.EnrolmentID][]Notice{}, map[NoticeID]bool{}}
+	args := pgx.NamedArgs{"people": people}
+	var key personIn
+	var a answerFact
+	err := each(ctx, tx, `
+		SELECT a.programme_id, a.person_id, a.id, a.says, a.received_on, a.recorded_at FROM answers a
+		WHERE a.person_id = ANY(@people) AND NOT EXISTS (SELECT FROM answer_reversals r WHERE r.answer_id = a.id) ORDER BY a.id`, args,
+		[]any{&key.programme, &key.person, &a.id, &a.says, &a.receivedOn, &a.recordedAt}, func() {
+			k := personIn{key.programme, roots[key.person]}
+			g.answers[k] = append(g.answers[k], a)
+		})
+	if err != nil {
+		return g, fmt.Errorf("gather answers: %w", err)
+	}
+	var h HoldID
+	var settled bool
+	var s span
+	err = each(ctx, tx, `
+		SELECT h.programme_id, c.person_id, h.id, h.settled_at IS NOT NULL, h.received_on,
+			coalesce((h.settled_at AT TIME ZONE 'Europe/London')::date, h.received_on)
+		FROM hold_candidates c JOIN holds h ON h.id = c.hold_id
+		WHERE c.person_id = ANY(@people) AND h.cause <> 'same day' AND (h.settled_at IS NULL OR h.outcome <> 'dissent') ORDER BY h.id`, args,
+		[]any{&key.programme, &key.person, &h, &settled, &s.from, &s.to}, func() {
+			k := personIn{key.programme, roots[key.person]}
+			if settled {
+				g.spans[k] = append(g.spans[k], s)
+			} else {
+				g.holds[k] = append(g.holds[k], h)
+			}
+		})
+	if err != nil {
+		return g, fmt.Errorf("gather holds: %w", err)
+	}
+	var r recordFact
+	err = each(ctx, tx, `
+		SELECT programme_id, person_id, id::text, enrolment_id, state, basis, coalesce(leaving_at, '0001-01-01Z'), coalesce(live_at, '0001-01-01Z')
+		FROM records WHERE person_id = ANY(@people) ORDER BY reserved_at, id`, args,
+		[]any{&key.programme, &key.person, &r.id, &r.enrolment, &r.state, &r.basis, &r.leavingAt, &r.liveAt}, func() {
+			r.leavingAt, r.liveAt = orZero(r.leavingAt), orZero(r.liveAt)
+			k := personIn{key.programme, roots[key.person]}
+			g.records[k] = append(g.records[k], r)
+		})
+	if err != nil {
+		return g, fmt.Errorf("gather records: %w", err)
+	}
+	if err := d.gatherAbsences(ctx, tx, args, roots, g); err != nil {
+		return g, err
+	}
+	rows, err := tx.Query(ctx, noticeSelect+`WHERE n.person_id = ANY(@people) ORDER BY n.enrolment_id, n.number`, args)
+	if err != nil {
+		return g, fmt.Errorf("gather notices: %w", err)
+	}
+	notices, err := pgx.CollectRows(rows, scanNotice)
+	if err != nil {
+		return g, fmt.Errorf("gather notices: %w", err)
+	}
+	for _, n := range notices {
+		g.notices[n.Enrolment] = append(g.notices[n.Enrolment], n)
+	}
+	var n NoticeID
+	err = each(ctx, tx, `SELECT notice_id FROM pieces WHERE person_id = ANY(@people) AND state NOT IN ('rejected', 'spoiled', 'recalled', 'failed')`,
+		args, []any{&n}, func() { g.sealed[n] = true })
+	if err != nil {
+		return g, fmt.Errorf("gather pieces: %w", err)
+	}
+	return g, nil
+}
+
+// gatherAbsences finds the days on which somebody was taken for dead, gone or
+// sensitive and was not: they do not count towards a window.
+func (d *Desk) gatherAbsences(ctx context.Context, tx pgx.Tx, args pgx.NamedArgs, roots map[campaigns.PersonID]campaigns.PersonID, g gathered) error {
+	var p campaigns.PersonID
+	var kind string
+	var at time.Time
+	begun := map[campaigns.PersonID]calendar.Date{}
+	return each(ctx, tx, `
+		SELECT person_id, kind, recorded_at FROM person_facts
+		WHERE person_id = ANY(@people) AND kind IN ('died', 'not dead', 'left', 'came back') ORDER BY id`, args, []any{&p, &kind, &at}, func() {
+		root, day := roots[p], calendar.DateOf(at)
+		if kind == "died" || kind == "left" {
+			if begun[root].IsZero() {
+				begun[root] = day
+			}
+			return
+		}
+		if from := begun[root]; !from.IsZero() {
+			k := personIn{0, root}
+			g.spans[k] = append(g.spans[k], span{from, day})
+			delete(begun, root)
+		}
+	})
+}
+
+func each(ctx context.Context, tx pgx.Tx, sql string, args pgx.NamedArgs, into []any, do func()) error {
+	rows, err := tx.Query(ctx, sql, args)
+	if err != nil {
+		return err
+	}
+	_, err = pgx.ForEachRow(rows, into, func() error { do(); return nil })
+	return err
+}
+
+// orZero turns the first day of the calendar, which stands for NULL, into no moment.
+func orZero(t time.Time) time.Time {
+	if t.Year() <= 1 {
+		return time.Time{}
+	}
+	return t
+}

@@ -1,0 +1,196 @@
+package optout
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"duenotice/campaigns"
+	"duenotice/campaigns/calendar"
+	"duenotice/campaigns/fault"
+)
+
+func (d *Desk) working(ctx context.Context, tx pgx.Tx) (calendar.Working, error) {
+	rows, err := tx.Query(ctx, `SELECT day, title FROM extra_holidays`)
+	if err != nil {
+		return calendar.Working{}, fmt.Errorf("read holidays: %w", err)
+	}
+	extra, err := pgx.CollectRows(rows, pgx.RowToStructByPos[calendar.Holiday])
+	if err != nil {
+		return calendar.Working{}, fmt.Errorf("read holidays: %w", err)
+	}
+	return calendar.England(extra...), nil
+}
+
+type extension struct {
+	campaign campaigns.CampaignID
+	wave     campaigns.WaveID
+	region   string
+	days     int
+}
+
+// lengthenings are the rows that make windows longer, as committed.
+type lengthenings struct {
+	extensions []extension
+	outages    map[campaigns.CampaignID][]span
+}
+
+func (l lengthenings) extra(c campaigns.CampaignID, w campaigns.WaveID, region string) int {
+	days := 0
+	for _, e := range l.extensions {
+		if e.campaign == c && (e.wave == 0 || e.wave == w) || e.campaign == 0 && e.region == region {
+			days += e.days
+		}
+	}
+	return days
+}
+
+func (d *Desk) lengthenings(ctx context.Context, tx pgx.Tx) (lengthenings, error) {
+	l := lengthenings{outages: map[campaigns.CampaignID][]span{}}
+	var e extension
+	err := each(ctx, tx, `SELECT coalesce(campaign_id, 0), coalesce(wave_id, 0), coalesce(region_code, ''), days FROM extensions`, nil,
+		[]any{&e.campaign, &e.wave, &e.region, &e.days}, func() { l.extensions = append(l.extensions, e) })
+	if err != nil {
+		return l, fmt.Errorf("read extensions: %w", err)
+	}
+	type outage struct{ from, to time.Time }
+	var o outage
+	var outages []outage
+	err = each(ctx, tx, `SELECT began_at, ended_at FROM outages ORDER BY began_at`, nil, []any{&o.from, &o.to}, func() { outages = append(outages, o) })
+	if err != nil || len(outages) == 0 {
+		return l, err
+	}
+	var c campaigns.CampaignID
+	var minutes int
+	err = each(ctx, tx, `SELECT id, outage_threshold_minutes FROM campaigns`, nil, []any{&c, &minutes}, func() {
+		for _, o := range outages {
+			if o.to.Sub(o.from) > time.Duration(minutes)*time.Minute {
+				l.outages[c] = append(l.outages[c], span{calendar.DateOf(o.from), calendar.DateOf(o.to)})
+			}
+		}
+	})
+	if err != nil {
+		return l, fmt.Errorf("read outages: %w", err)
+	}
+	return l, nil
+}
+
+// Extend lengthens the windows of a campaign, or of one wave of it, by days.
+// It takes two people: the first call proposes, the same call by somebody else
+// carries it out. Windows that are over already run again if nothing was made.
+func (d *Desk) Extend(ctx context.Context, by campaigns.Viewer, campaign string, wave, days int, reason string) (agreed bool, err error) {
+	if days < 1 || days > 366 {
+		return false, fault.In("days", fault.Invalid, "Extend by 1 to 366 days.")
+	}
+	if reason == "" {
+		return false, fault.In("reason", fault.Invalid, "Say why the windows are extended.")
+	}
+	if !by.Role.Manages() {
+		return false, fault.New(fault.Forbidden, "Your role does not extend windows.")
+	}
+	c, err := d.Register.Campaign(ctx, by, campaign)
+	if err != nil {
+		return false, err
+	}
+	var waveID campaigns.WaveID
+	if wave > 0 {
+		w, err := d.Register.Wave(ctx, c.ID, wave)
+		if err != nil {
+			return false, err
+		}
+		waveID = w.ID
+	}
+	key := fmt.Sprintf("campaign:%d:wave:%d:days:%d", c.ID, wave, days)
+	var author campaigns.StaffID
+	err = d.inTx(ctx, func(tx pgx.Tx, now time.Time) error {
+		p, err := d.Register.TakeProposal(ctx, tx, now, by, "extend", key)
+		if fault.Is(err, fault.NotFound) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		author = p.Author
+		_ = json.Unmarshal(p.Detail, &reason)
+		_, err = tx.Exec(ctx, `
+			INSERT INTO extensions (campaign_id, wave_id, days, reason, author_id, approver_id, recorded_at)
+			VALUES (@c, nullif(@w::bigint, 0), @days, @reason, @author, @by, @now)`,
+			pgx.NamedArgs{"c": c.ID, "w": waveID, "days": days, "reason": reason, "author": author, "by": by.ID, "now": now})
+		if err != nil {
+			return fmt.Errorf("extend: %w", err)
+		}
+		return d.Register.Audit(ctx, tx, now, campaigns.Deed{By: by, Action: "extend", Object: "campaign", ID: c.Code, Campaign: c.ID,
+			Detail: map[string]any{"days": days, "wave": wave, "reason": reason}})
+	})
+	if err != nil {
+		return false, err
+	}
+	if author == 0 {
+		return false, d.Register.Propose(ctx, by, "extend", key, reason)
+	}
+	return true, d.RenewCampaign(ctx, c.ID)
+}
+
+// RecordOutage notes that the public service could not take answers; days on
+// which it was shut for longer than a campaign's threshold lengthen its windows.
+func (d *Desk) RecordOutage(ctx context.Context, from, to time.Time, source string) error {
+	if !to.After(from) {
+		return fault.New(fault.Invalid, "An outage ends after it began.")
+	}
+	err := d.inTx(ctx, func(tx pgx.Tx, now time.Time) error {
+		_, err := tx.Exec(ctx, `INSERT INTO outages (began_at, ended_at, recorded_at, source) VALUES (@from, @to, @now, @source)`,
+			pgx.NamedArgs{"from": from, "to": to, "now": now, "source": source})
+		if err != nil {
+			return fmt.Errorf("record outage: %w", err)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	var ids []campaigns.CampaignID
+	rows, err := d.Pool.Query(ctx, `SELECT id FROM campaigns`)
+	if err == nil {
+		ids, err = pgx.CollectRows(rows, pgx.RowTo[campaigns.CampaignID])
+	}
+	if err != nil {
+		return fmt.Errorf("record outage: %w", err)
+	}
+	for _, id := range ids {
+		if err := d.RenewCampaign(ctx, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// RenewCampaign works every waiting window of a campaign out anew from the
+// rows that lengthen it, a thousand people at a time. The gate looks at those
+// rows itself, so nobody slips through before this has come to them.
+func (d *Desk) RenewCampaign(ctx context.Context, id campaigns.CampaignID) error {
+	after := campaigns.EnrolmentID(0)
+	for {
+		n := 0
+		err := d.inTx(ctx, func(tx pgx.Tx, now time.Time) error {
+			var people []campaigns.PersonID
+			var e campaigns.EnrolmentID
+			var p campaigns.PersonID
+			err := each(ctx, tx, `
+				SELECT enrolment_id, person_id FROM windows WHERE campaign_id = @id AND enrolment_id > @after ORDER BY enrolment_id LIMIT 1000`,
+				pgx.NamedArgs{"id": id, "after": after}, []any{&e, &p}, func() { people, after = append(people, p), e })
+			if n = len(people); err != nil || n == 0 {
+				return err
+			}
+			if err := campaigns.LockPeople(ctx, tx, people); err != nil {
+				return err
+			}
+			return d.renewAndWorkOut(ctx, tx, now, people, "extended")
+		})
+		if err != nil || n == 0 {
+			return err
+		}
+	}
+}

@@ -1,0 +1,52 @@
+package optout
+
+import (
+	"time"
+
+	"duenotice/campaigns"
+	"duenotice/campaigns/calendar"
+	"duenotice/campaigns/fault"
+)
+
+// Caller is somebody who proved code and date of birth: ids and nothing else.
+type Caller struct {
+	Campaign  campaigns.CampaignID  `json:"c"`
+	Programme campaigns.ProgrammeID `json:"g"`
+	Enrolment campaigns.EnrolmentID `json:"e"`
+	Person    campaigns.PersonID    `json:"p"`
+	Piece     int64                 `json:"l"`
+}
+
+// Limits on failed proofs: 10 in ten minutes from one network; three wrong
+// dates of birth for a real code raise a hold. A right proof always passes.
+const (
+	failuresAllowed = 10
+	failuresWithin  = 10 * time.Minute
+	wrongBirths     = 3
+)
+
+// noFit is the one answer to every failed proof.
+func noFit() error {
+	return fault.New(fault.Unauthenticated, "The code and the date of birth do not match our records.")
+}
+
+// Position is what somebody with a letter may know of their own decision. It
+// holds no name: whoever holds the letter learns nothing new.
+type Position struct {
+	Programme     string
+	Campaign      string
+	Sender        string
+	Helpline      string
+	HelplineHours string
+	WebAddress    string
+	Freepost      []string
+	LastDay       calendar.Date // the last day on which a no prevents the record; none when no window runs
+	Over          bool          // that day has passed
+	Says          string        // the answer that stands: "no", "yes" or ""
+	SaidOn        calendar.Date
+	SaidBy        campaigns.Channel
+	Reference     string
+	Held          bool   // something waits for a person
+	Record        string // "", "live", "withdrawing" or "withdrawn"
+	RecordOn      calendar.Date
+}

@@ -1,0 +1,112 @@
+package optout
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"duenotice/campaigns"
+	"duenotice/campaigns/calendar"
+	"duenotice/campaigns/fault"
+)
+
+// webLag is how far the watermark of the web stays behind the clock. Answers
+// that are older than webPatience when they would be written are refused with
+// a sentence, so nothing received before the watermark can still arrive.
+const (
+	webLag      = 15 * time.Minute
+	webPatience = 10 * time.Minute
+)
+
+// Declare says that everything a channel received up to and including a day
+// has been entered. The day lies before today; an answer received by then that
+// still matches nobody refuses it. Declaring an earlier day lowers it, which
+// takes two people; the gate sees that at once.
+func (d *Desk) Declare(ctx context.Context, by campaigns.Viewer, ch campaigns.Channel, practice string, through calendar.Date) error {
+	if !slices.Contains(campaigns.Declared, ch) && ch != campaigns.Practice {
+		return fault.In("channel", fault.Invalid, "The channel is one of phone, paper, upload or practice; the web measures itself.")
+	}
+	if (ch == campaigns.Practice) != (practice != "") {
+		return fault.In("practice", fault.Invalid, "Say which practice, and only for the channel practice.")
+	}
+	if through.IsZero() || !through.Before(d.Clock.Today()) {
+		return fault.In("date", fault.Invalid, "Only a day that is over can be declared complete, at the latest yesterday.")
+	}
+	key := campaigns.Watermark(ch, practice)
+	lower := false
+	err := d.inTx(ctx, func(tx pgx.Tx, now time.Time) error {
+		var open int
+		err := tx.QueryRow(ctx, `
+			SELECT count(*) FROM holds WHERE settled_at IS NULL AND channel = @channel AND cause = 'nobody found' AND received_on <= @through`,
+			pgx.NamedArgs{"channel": ch, "through": through}).Scan(&open)
+		if err != nil {
+			return fmt.Errorf("declare watermark: %w", err)
+		}
+		if open > 0 {
+			return fault.New(fault.Refused, "%d answers received by then match nobody yet. Settle them, or let two people close them as unmatchable.", open)
+		}
+		var was calendar.Date
+		err = tx.QueryRow(ctx, `SELECT day FROM signals WHERE key = @key FOR UPDATE`, pgx.NamedArgs{"key": key}).Scan(&was)
+		if err != nil && err != pgx.ErrNoRows {
+			return fmt.Errorf("declare watermark: %w", err)
+		}
+		if err == pgx.ErrNoRows && ch == campaigns.Practice {
+			return fault.In("practice", fault.NotFound, "No campaign has people at this practice.")
+		}
+		second := campaigns.StaffID(0)
+		if !was.IsZero() && through.Before(was) {
+			lower = true
+			p, err := d.Register.TakeProposal(ctx, tx, now, by, "lower", fmt.Sprintf("%s:%s", key, through))
+			if err != nil {
+				return err
+			}
+			second = p.Author
+		}
+		if err := d.Register.SetSignal(ctx, tx, now, key, time.Time{}, through, "", by.ID, second); err != nil {
+			return err
+		}
+		return d.Register.Audit(ctx, tx, now, campaigns.Deed{By: by, Action: "declare watermark", Object: "signal", ID: key,
+			Detail: map[string]any{"through": through}})
+	})
+	if lower && fault.Is(err, fault.NotFound) {
+		return d.Register.Propose(ctx, by, "lower", fmt.Sprintf("%s:%s", key, through), through)
+	}
+	return err
+}
+
+// FeedSpoke notes that a feed has given a complete answer now.
+func (d *Desk) FeedSpoke(ctx context.Context, key string) error {
+	return d.inTx(ctx, func(tx pgx.Tx, now time.Time) error {
+		return d.Register.SetSignal(ctx, tx, now, key, now, calendar.Date{}, "", 0, 0)
+	})
+}
+
+// WatermarkLine is how far one channel or practice has come.
+type WatermarkLine struct {
+	Channel      campaigns.Channel
+	Practice     string
+	PracticeName string
+	Through      calendar.Date
+	DeclaredAt   time.Time
+	Waiting      int // people whose window is over and who wait for just this
+}
+
+// Watermarks lists the channels, then the practices of the viewer's region
+// that hold somebody back or have ever declared.
+func (d *Desk) Watermarks(ctx context.Context, by campaigns.Viewer) ([]WatermarkLine, error) {
+	rows, err := d.Pool.Query(ctx, `
+		WITH waits AS (SELECT blocked_by, count(*)::int AS n FROM windows WHERE blocked_by IS NOT NULL GROUP BY blocked_by)
+		SELECT CASE WHEN p.code IS NULL THEN split_part(s.key, ':', 2) ELSE 'practice' END, coalesce(p.code, ''), coalesce(p.name, ''), s.day,
+			s.changed_at, coalesce(w.n, 0)
+		FROM signals s LEFT JOIN waits w ON w.blocked_by = s.key
+		LEFT JOIN practices p ON s.key = 'watermark:practice:' || p.code
+		WHERE starts_with(s.key, 'watermark:') AND (p.code IS NULL OR (@region = '' OR p.region_code = @region) AND (w.n > 0 OR s.day IS NOT NULL))
+		ORDER BY p.code IS NOT NULL, coalesce(w.n, 0) DESC, s.key`, pgx.NamedArgs{"region": by.Region})
+	if err != nil {
+		return nil, fmt.Errorf("list watermarks: %w", err)
+	}
+	return pgx.CollectRows(rows, pgx.RowToStructByPos[WatermarkLine])
+}
