@@ -52,7 +52,7 @@ func batchOf(b letters.Batch) batchJSON {
 		Batch: b.Code, Campaign: b.CampaignCode, State: b.State, Pack: b.Pack, Language: b.Language, Format: b.Format, Postage: b.Postage,
 		PlannedPostOn: b.PlannedPostOn, DueAt: b.DueAt.UTC(), Pieces: b.Pieces, Pages: b.Pages, Sheets: b.Sheets,
 		PDF:            pdfJSON{Bytes: b.PDFBytes, SHA256: hex.EncodeToString(b.PDFSHA256), Path: prefix + "/batches/" + b.Code + "/pdf"},
-		ManifestSHA256: hex.EncodeToString(b.Manifest256),
+		ManifestSHA256: hex.EncodeToString(b.ManifestSHA256),
 		SealedAt:       utc(b.SealedAt), LeaseUntil: utc(b.LeaseUntil), PulledAt: utc(b.PulledAt), AcceptedAt: utc(b.AcceptedAt),
 		RejectedAt: utc(b.RejectedAt), RejectReason: b.RejectReason, PostedAt: utc(b.PostedAt),
 	}

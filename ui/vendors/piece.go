@@ -111,10 +111,7 @@ func (d *desk) suspect(c *fiber.Ctx, asked suspicion) (any, error) {
 	}
 	ranges := make([]letters.Range, len(asked.Ranges))
 	for i, r := range asked.Ranges {
-		if r.From < 1 || r.To < r.From || r.From > b.Pieces {
-			return nil, wrong("ranges", "A range goes from a sequence to the same or a later one, and this batch has the sequences 1 to %d.", b.Pieces)
-		}
-		ranges[i] = letters.Range{From: r.From, To: min(r.To, b.Pieces)}
+		ranges[i] = letters.Range{From: r.From, To: r.To}
 	}
 	o, err := d.mailroom.Suspect(c.UserContext(), vendorOf(c), b.Code, ranges, asked.Reason)
 	return outcomeOf(b.Code, o), err

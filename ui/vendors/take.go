@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
+
+	"duenotice/campaigns/fault"
 )
 
 // take makes a handler of what a POST asks: its body is read strictly into
@@ -59,7 +61,14 @@ func once(d *desk, c *fiber.Ctx, body []byte, act action) (status int, kind stri
 	}
 	sum := sha256.New()
 	fmt.Fprintf(sum, "%s %s\n%s", c.Method(), c.Path(), body)
-	status, kind, text, replayed, err := d.mailroom.Once(c.UserContext(), vendorOf(c), key, sum.Sum(nil), act)
+	acted := false
+	status, kind, text, replayed, err := d.mailroom.Once(c.UserContext(), vendorOf(c), key, sum.Sum(nil), func() (int, string, []byte, error) {
+		acted = true
+		return act()
+	})
+	if held := fault.Of(err); held != nil && held.Kind == fault.Unavailable && !acted { // the first request is still on its way
+		return 0, "", nil, refusal{status: fiber.StatusServiceUnavailable, detail: held.Sentence, wait: 1}
+	}
 	if replayed {
 		c.Set("Idempotent-Replayed", "true")
 	}
