@@ -1,0 +1,127 @@
+package optout
+
+import (
+	"context"
+	"fmt"
+
+	"duenotice/campaigns/fault"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Invariant is one promise of the whole house, asked of the database; more
+// than no violations is an alarm.
+type Invariant struct {
+	Name       string `json:"name"`
+	Violations int    `json:"violations"`
+}
+
+// invariants are the promises as questions whose answer is a count of what
+// breaks them (rules of notice, "Invariants").
+var invariants = []struct{ name, count string }{
+	{"a record made in silence has a notice that was valid, posted and over when it was made", `
+		SELECT count(*) FROM records r WHERE r.basis = 'silence' AND r.state IN ('live', 'withdrawing', 'withdrawn') AND r.live_at IS NOT NULL
+		AND NOT EXISTS (
+			SELECT FROM notices n WHERE n.campaign_id = r.campaign_id AND n.enrolment_id = r.enrolment_id AND n.posted_on IS NOT NULL
+			AND (n.void_at IS NULL OR n.void_at >= coalesce(r.leaving_at, r.live_at))
+			AND n.closes_on < (coalesce(r.leaving_at, r.live_at) AT TIME ZONE 'Europe/London')::date)`},
+	{"no window that counts was open when a record was made in silence", `
+		SELECT count(*) FROM records r JOIN notices n ON n.campaign_id = r.campaign_id AND n.enrolment_id = r.enrolment_id
+		WHERE r.basis = 'silence' AND r.state IN ('live', 'withdrawing', 'withdrawn') AND r.live_at IS NOT NULL AND n.posted_on IS NOT NULL
+		AND n.posted_told_at < coalesce(r.leaving_at, r.live_at) AND (n.void_at IS NULL OR n.void_at >= coalesce(r.leaving_at, r.live_at))
+		AND n.closes_on >= (coalesce(r.leaving_at, r.live_at) AT TIME ZONE 'Europe/London')::date`},
+	{"a record made on a yes has a yes received later than every no", `
+		SELECT count(*) FROM records r WHERE r.basis = 'yes' AND r.state IN ('live', 'withdrawing', 'withdrawn') AND NOT EXISTS (
+			SELECT FROM answers y WHERE y.id = (r.evidence->'facts'->>'consent')::bigint AND y.says = 'yes'
+			AND NOT EXISTS (SELECT FROM answers n WHERE n.person_id = y.person_id AND n.programme_id = y.programme_id AND n.says = 'no'
+				AND n.received_on >= y.received_on AND n.recorded_at < coalesce(r.leaving_at, r.live_at, r.reserved_at)
+				AND NOT EXISTS (SELECT FROM answer_reversals v WHERE v.answer_id = n.id)))`},
+	{"evidence is complete and its checksum right", `
+		SELECT count(*) FROM records WHERE sha256(convert_to(evidence::text, 'UTF8')) <> evidence_sha256
+		OR json_array_length(evidence->'clauses') <> 9
+		OR EXISTS (SELECT FROM json_array_elements(evidence->'clauses') c WHERE (c->>'met')::boolean IS NOT TRUE)`},
+	{"no send left after a no or an open hold was recorded", `
+		SELECT count(*) FROM records r WHERE coalesce(r.leaving_at, r.live_at) IS NOT NULL AND (EXISTS (
+			SELECT FROM answers a WHERE a.person_id = r.person_id AND a.programme_id = r.programme_id AND a.says = 'no'
+			AND a.recorded_at < coalesce(r.leaving_at, r.live_at)
+			AND NOT EXISTS (SELECT FROM answer_reversals v WHERE v.answer_id = a.id AND v.reversed_at <= coalesce(r.leaving_at, r.live_at))
+			AND NOT EXISTS (SELECT FROM answers y WHERE y.person_id = a.person_id AND y.programme_id = a.programme_id AND y.says = 'yes'
+				AND y.received_on > a.received_on AND y.recorded_at <= coalesce(r.leaving_at, r.live_at)))
+		OR EXISTS (SELECT FROM holds h JOIN hold_candidates c ON c.hold_id = h.id WHERE c.person_id = r.person_id AND h.programme_id = r.programme_id
+			AND h.cause <> 'same day' AND c.added_at < coalesce(r.leaving_at, r.live_at) AND (h.settled_at IS NULL OR h.settled_at > coalesce(r.leaving_at, r.live_at))))`},
+	{"whoever says no has no live record", `
+		SELECT count(*) FROM answers a JOIN records r ON r.person_id = a.person_id AND r.programme_id = a.programme_id AND r.state = 'live'
+		WHERE a.says = 'no' AND NOT EXISTS (SELECT FROM answer_reversals v WHERE v.answer_id = a.id)
+		AND NOT EXISTS (SELECT FROM answers y WHERE y.person_id = a.person_id AND y.programme_id = a.programme_id AND y.says = 'yes' AND y.received_on > a.received_on)`},
+	{"whoever says no is opted out, withdrawn, merged or on the way there", `
+		SELECT count(*) FROM enrolments e JOIN campaigns k ON k.id = e.campaign_id JOIN people p ON p.id = e.person_id
+		WHERE e.state NOT IN ('opted_out', 'withdrawing', 'withdrawn') AND e.merged_into IS NULL AND EXISTS (
+			SELECT FROM answers a WHERE a.person_id IN (e.person_id, p.merged_into) AND a.programme_id = k.programme_id AND a.says = 'no'
+			AND NOT EXISTS (SELECT FROM answer_reversals v WHERE v.answer_id = a.id)
+			AND NOT EXISTS (SELECT FROM answers y WHERE y.person_id = a.person_id AND y.programme_id = a.programme_id AND y.says = 'yes' AND y.received_on > a.received_on))`},
+	{"nobody has two live records, no letter two live pieces", `
+		SELECT (SELECT count(*) FROM (SELECT FROM records WHERE state IN ('reserved', 'leaving', 'live', 'failed', 'withdrawing')
+			GROUP BY programme_id, person_id HAVING count(*) > 1) r)
+		+ (SELECT count(*) FROM (SELECT FROM pieces WHERE state NOT IN ('rejected', 'spoiled', 'recalled', 'failed')
+			GROUP BY enrolment_id, number, part HAVING count(*) > 1) p)`},
+	{"created, and only created, has a live record", `
+		SELECT count(*) FROM enrolments e FULL JOIN (SELECT enrolment_id, state FROM records WHERE state IN ('live', 'withdrawing')) r ON r.enrolment_id = e.id
+		WHERE (e.state = 'created') IS DISTINCT FROM (r.state = 'live') AND NOT (e.state <> 'created' AND r.state IS NULL)
+		AND NOT (e.state = 'withdrawing' AND r.state = 'withdrawing')`},
+	{"kept counts equal counting, in every campaign, wave and state", `
+		SELECT count(*) FROM (
+			SELECT campaign_id, wave_id, state, reason, sum(n) AS n FROM (
+				SELECT campaign_id, wave_id, state, reason, people AS n FROM counts
+				UNION ALL SELECT campaign_id, wave_id, state, reason, people FROM count_deltas
+				UNION ALL SELECT campaign_id, coalesce(wave_id, 0), state, reason, -count(*) FROM enrolments GROUP BY 1, 2, 3, 4) x
+			GROUP BY 1, 2, 3, 4 HAVING sum(n) <> 0) y`},
+	{"rows of files = enrolled + already there + rejected with a reason", `
+		SELECT count(*) FROM cohorts WHERE rows <> accepted + rejected OR state = 'applied' AND accepted <> enrolled + already
+		OR state IN ('in review', 'applied', 'accepted') AND rejected > (SELECT count(DISTINCT line) FROM findings f WHERE f.cohort_id = cohorts.id AND severity = 'reject')`},
+	{"pieces of every batch add up", `
+		SELECT count(*) FROM batches b WHERE b.state IN ('sealed', 'accepted', 'rejected', 'posted') AND b.pieces <> (SELECT count(*) FROM pieces p WHERE p.batch_id = b.id)`},
+	{"everybody in an approved wave has a piece posted, one on its way, or a reason", `
+		SELECT count(*) FROM enrolments e WHERE e.state IN ('written', 'notified', 'reconciling') AND NOT EXISTS (
+			SELECT FROM pieces p WHERE p.enrolment_id = e.id AND p.state NOT IN ('rejected', 'spoiled', 'recalled', 'failed'))`},
+	{"no window closes before its letter said, nor before it was long enough", `
+		SELECT count(*) FROM notices WHERE posted_on IS NOT NULL AND void_at IS NULL
+		AND (closes_on < printed_last_on OR window_unit = 'days' AND closes_on < posted_on + window_length)`},
+	{"whoever waits for a record has a window, and nobody else", `
+		SELECT (SELECT count(*) FROM enrolments e WHERE e.state IN ('notified', 'reconciling', 'ready') AND NOT EXISTS (
+			SELECT FROM windows w WHERE w.campaign_id = e.campaign_id AND w.enrolment_id = e.id))
+		+ (SELECT count(*) FROM windows w JOIN enrolments e ON e.campaign_id = w.campaign_id AND e.id = w.enrolment_id
+			WHERE e.state NOT IN ('notified', 'reconciling', 'ready'))`},
+	{"every state is the last line of its history", `
+		SELECT count(*) FROM enrolments e JOIN LATERAL (
+			SELECT to_state, reason FROM history h WHERE h.campaign_id = e.campaign_id AND h.enrolment_id = e.id ORDER BY id DESC LIMIT 1) h ON true
+		WHERE h.to_state <> e.state`},
+	{"every live code belongs to a piece", `SELECT count(*) FROM codes c WHERE NOT EXISTS (SELECT FROM pieces p WHERE p.id = c.piece_id)`},
+	{"nobody dead, merged or gone waits for a record", `
+		SELECT count(*) FROM windows w JOIN people p ON p.id = w.person_id WHERE p.died_on IS NOT NULL OR p.left_reason <> ''`},
+}
+
+// Invariants asks every promise of the database at one moment.
+func (d *Desk) Invariants(ctx context.Context) ([]Invariant, error) {
+	list := make([]Invariant, 0, len(invariants))
+	err := pgx.BeginTxFunc(ctx, d.Pool, pgx.TxOptions{AccessMode: pgx.ReadOnly, IsoLevel: pgx.RepeatableRead}, func(tx pgx.Tx) error {
+		for _, i := range invariants {
+			v := Invariant{Name: i.name}
+			if err := tx.QueryRow(ctx, i.count).Scan(&v.Violations); err != nil {
+				return fmt.Errorf("ask %q: %w", i.name, err)
+			}
+			list = append(list, v)
+		}
+		return nil
+	})
+	return list, err
+}
+
+// Sound turns broken promises into one fault that names them, or nil.
+func Sound(list []Invariant) error {
+	for _, v := range list {
+		if v.Violations > 0 {
+			return fault.New(fault.Refused, "A promise is broken %d times: %s.", v.Violations, v.Name)
+		}
+	}
+	return nil
+}
