@@ -113,7 +113,7 @@ func (m *Mailroom) newBatch(ctx context.Context, tx pgx.Tx, now time.Time, c cam
 	var id BatchID
 	err = tx.QueryRow(ctx, `
 		INSERT INTO batches (code, campaign_id, wave_id, vendor_id, pack_id, state, from_slot, to_slot, planned_post_on, due_at, salt, created_at)
-		SELECT @campaign_code::text || '-' || to_char(count(*) + 1, 'FM0000999'), @campaign, nullif(@wave::bigint, 0), @vendor, @pack, @state,
+		SELECT @campaign_code::text || '-' || lpad((count(*) + 1)::text, greatest(4, length((count(*) + 1)::text)), '0'), @campaign, nullif(@wave::bigint, 0), @vendor, @pack, @state,
 			nullif(@from::int, 0), nullif(@to::int, 0), @on, @due, @salt, @now FROM batches WHERE campaign_id = @campaign
 		RETURNING id`,
 		pgx.NamedArgs{"campaign_code": c.Code, "campaign": c.ID, "wave": n.wave, "vendor": vendor, "pack": pack, "state": n.state,

@@ -69,7 +69,7 @@ func followUps(ctx context.Context, tx pgx.Tx, campaign campaigns.CampaignID, n 
 		SELECT e.wave_id, p.language, p.format, e.id
 		FROM enrolments e JOIN people p ON p.id = e.person_id JOIN waves w ON w.id = e.wave_id AND w.state = 'approved'
 		LEFT JOIN LATERAL (
-			SELECT l.at, l.reason FROM withheld_letters l WHERE l.enrolment_id = e.id ORDER BY l.at DESC LIMIT 1) l ON true
+			SELECT l.at, l.reason FROM withheld_letters l WHERE l.enrolment_id = e.id ORDER BY l.batch_id DESC LIMIT 1) l ON true
 		LEFT JOIN signals paused ON paused.key = 'pause:practice:' || p.practice_code
 		LEFT JOIN signals pause ON pause.key = 'pause:wave:' || e.wave_id
 		WHERE e.campaign_id = @campaign AND e.state = 'scheduled' AND (e.slot IS NULL OR l.at IS NOT NULL)

@@ -149,8 +149,8 @@ func (d *drawing) checksum(l paper.Letter) (sum [sha256.Size]byte) {
 // list writes the manifest of what was drawn and gives the batch its sums.
 func (d *drawing) list() error {
 	b := &d.batch
-	sum := sha256.Sum256(d.pdf.Bytes())
-	b.PDFBytes, b.PDFSHA256 = int64(d.pdf.Len()), sum[:]
+	pdf := sha256.Sum256(d.pdf.Bytes())
+	b.PDFBytes, b.PDFSHA256 = int64(d.pdf.Len()), pdf[:]
 	d.manifest = exchange.Manifest{Version: exchange.Version, Batch: b.Code, Campaign: b.CampaignCode, Vendor: b.VendorCode,
 		Pack:    exchange.Pack{Code: d.pack.Code, Version: d.pack.Version, Form: d.pack.Form, Language: b.Language, Format: b.Format},
 		Postage: b.Postage, SealedAt: b.SealedAt, DueAt: b.DueAt, PlannedPostOn: b.PlannedPostOn,
@@ -171,7 +171,7 @@ func (d *drawing) list() error {
 		return err
 	}
 	d.files = map[string][]byte{"json": json, "csv": csv}
-	sum = sha256.Sum256(json)
+	sum := sha256.Sum256(json)
 	b.ManifestSHA256 = sum[:]
 	b.Pieces, b.Pages, b.Sheets = d.manifest.Totals.Pieces, d.manifest.Totals.Pages, d.manifest.Totals.Sheets
 	return nil
