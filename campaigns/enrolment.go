@@ -53,7 +53,7 @@ var moves = map[State][]State{
 	CreateFailed: append(without(living, InCohort, Written), Creating, Created, Withdrawing),
 	Created:      {Withdrawing, Withdrawn},
 	Withdrawing:  {Withdrawn},
-	Withdrawn:    {Scheduled, Ready, OptedOut, Held, Closed},
+	Withdrawn:    {Excluded, Scheduled, Ready, Retracing, Unreachable, OptedOut, Held, Closed},
 	Retracing:    without(living, Written),
 	Unreachable:  without(living, Written),
 	OptedOut:     living,
