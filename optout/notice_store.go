@@ -27,8 +27,10 @@ func scanNotice(row pgx.CollectableRow) (Notice, error) {
 
 // GiveNotices writes the notice of each of these enrolments that is scheduled,
 // with the policy of the campaign and the last day to print stamped on it. A
-// notice that was never posted is written again under its number; after a void
-// one the number goes up. It returns how many were written.
+// notice that was never posted is written again under its number. After one
+// that was, or whose piece is out all the same because it came back or fell
+// under suspicion before its posting was told, the number goes up. It returns
+// how many were written.
 func (d *Desk) GiveNotices(ctx context.Context, tx pgx.Tx, now time.Time, c campaigns.Campaign, batch int64, enrolments []campaigns.EnrolmentID, plannedPost calendar.Date) (int, error) {
 	working, err := d.working(ctx, tx)
 	if err != nil {
@@ -36,14 +38,14 @@ func (d *Desk) GiveNotices(ctx context.Context, tx pgx.Tx, now time.Time, c camp
 	}
 	tag, err := tx.Exec(ctx, `
 		WITH due AS (
-			SELECT e.id, e.person_id, last.number, last.posted_on
+			SELECT e.id, e.person_id, last.number, last.posted_on IS NULL AND last.void_reason NOT IN ('returned', 'suspected') AS again
 			FROM enrolments e LEFT JOIN LATERAL (
-				SELECT n.number, n.posted_on FROM notices n WHERE n.campaign_id = @campaign AND n.enrolment_id = e.id ORDER BY n.number DESC LIMIT 1) last ON true
+				SELECT n.number, n.posted_on, n.void_reason FROM notices n WHERE n.campaign_id = @campaign AND n.enrolment_id = e.id ORDER BY n.number DESC LIMIT 1) last ON true
 			WHERE e.campaign_id = @campaign AND e.id = ANY(@ids) AND e.state = 'scheduled'
 		)
 		INSERT INTO notices (campaign_id, enrolment_id, person_id, number, batch_id, window_unit, window_length, delivery_allowance,
 			composed_on, printed_last_on)
-		SELECT @campaign, id, person_id, CASE WHEN number IS NULL THEN 1 WHEN posted_on IS NULL THEN number ELSE number + 1 END,
+		SELECT @campaign, id, person_id, CASE WHEN number IS NULL THEN 1 WHEN again THEN number ELSE number + 1 END,
 			@batch, @unit, @length, @allowance, @today, @last
 		FROM due
 		ON CONFLICT (campaign_id, enrolment_id, number) DO UPDATE SET batch_id = excluded.batch_id, window_unit = excluded.window_unit,
