@@ -66,15 +66,19 @@ type group struct {
 // followUps finds at most n people to be written to outside their wave's order.
 func followUps(ctx context.Context, tx pgx.Tx, campaign campaigns.CampaignID, n int) ([]group, error) {
 	rows, err := tx.Query(ctx, `
+		WITH waiting AS (
+			SELECT e.id FROM waves w JOIN enrolments e ON e.wave_id = w.id AND e.slot IS NULL AND e.campaign_id = @campaign AND e.state = 'scheduled'
+			WHERE w.campaign_id = @campaign AND w.state = 'approved'
+			UNION SELECT enrolment_id FROM withheld_letters WHERE campaign_id = @campaign
+		)
 		SELECT e.wave_id, p.language, p.format, e.id
-		FROM enrolments e JOIN people p ON p.id = e.person_id JOIN waves w ON w.id = e.wave_id AND w.state = 'approved'
+		FROM waiting JOIN enrolments e ON e.campaign_id = @campaign AND e.id = waiting.id AND e.state = 'scheduled'
+		JOIN waves w ON w.id = e.wave_id AND w.state = 'approved' JOIN people p ON p.id = e.person_id
 		LEFT JOIN LATERAL (
 			SELECT l.at, l.reason FROM withheld_letters l WHERE l.enrolment_id = e.id ORDER BY l.batch_id DESC LIMIT 1) l ON true
-		LEFT JOIN signals paused ON paused.key = 'pause:practice:' || p.practice_code
-		LEFT JOIN signals pause ON pause.key = 'pause:wave:' || e.wave_id
-		WHERE e.campaign_id = @campaign AND e.state = 'scheduled' AND (e.slot IS NULL OR l.at IS NOT NULL)
-			AND paused.key IS NOT NULL AND paused.since IS NULL AND pause.since IS NULL
-			AND (l.at IS NULL OR l.reason = @paused OR p.touched_at > l.at OR e.since > l.at)
+		JOIN signals practice ON practice.key = 'pause:practice:' || p.practice_code AND practice.since IS NULL
+		JOIN signals wave ON wave.key = 'pause:wave:' || e.wave_id AND wave.since IS NULL
+		WHERE (l.at IS NULL OR l.reason = @paused OR p.touched_at > l.at OR e.since > l.at)
 			AND NOT EXISTS (
 				SELECT FROM notices o JOIN batches b ON b.id = o.batch_id
 				WHERE o.campaign_id = @campaign AND o.enrolment_id = e.id AND o.void_at IS NULL AND b.state IN ('planned', 'composed'))

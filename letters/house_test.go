@@ -19,7 +19,7 @@ import (
 
 // house is a mailroom with everything below it, on a database of its own.
 type house struct {
-	t        *testing.T
+	t        testing.TB
 	db       *schematest.DB
 	clock    *calendar.Movable
 	register *campaigns.Register
@@ -70,7 +70,7 @@ var opening = time.Date(2026, 11, 20, 9, 0, 0, 0, calendar.London)
 
 // newHouse has an approved campaign and a wave of so many people, approved and
 // composed but not sealed.
-func newHouse(t *testing.T, people int, change ...func(*campaigns.NewCampaign)) *house {
+func newHouse(t testing.TB, people int, change ...func(*campaigns.NewCampaign)) *house {
 	t.Helper()
 	ctx := t.Context()
 	h := &house{t: t, db: schematest.New(t), clock: calendar.NewStopped(opening), queue: &queue{}, dir: t.TempDir()}

@@ -267,18 +267,15 @@ func (m *Mailroom) keepPieces(ctx context.Context, tx pgx.Tx, now time.Time, d *
 	if err != nil {
 		return fmt.Errorf("keep pieces: %w", err)
 	}
+	codes := make([]optout.CodeRow, len(d.pieces))
 	written := make([]campaigns.EnrolmentID, len(d.pieces))
 	for i, p := range d.pieces {
+		mac, key := d.codes.MAC(p.code)
+		codes[i] = optout.CodeRow{MAC: mac, KeyID: key, Piece: int64(p.id), Campaign: b.Campaign, Enrolment: p.notice.Enrolment, Person: p.notice.Person}
 		written[i] = p.notice.Enrolment
 	}
-	_, err = tx.CopyFrom(ctx, pgx.Identifier{"codes"}, []string{"mac", "key_id", "piece_id", "campaign_id", "enrolment_id", "person_id"},
-		pgx.CopyFromSlice(len(d.pieces), func(i int) ([]any, error) {
-			p := d.pieces[i]
-			mac, key := d.codes.MAC(p.code)
-			return []any{mac, key, p.id, b.Campaign, p.notice.Enrolment, p.notice.Person}, nil
-		}))
-	if err != nil {
-		return fmt.Errorf("keep codes: %w", err)
+	if err := m.Desk.KeepCodes(ctx, tx, codes); err != nil {
+		return err
 	}
 	return m.Desk.Sealed(ctx, tx, now, b.Campaign, written)
 }
