@@ -1,0 +1,51 @@
+package jobs
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/riverqueue/river"
+)
+
+// foldCounts adds the changes of counts to the kept ones.
+type foldCounts struct{}
+
+func (foldCounts) Kind() string                 { return "fold_counts" }
+func (foldCounts) InsertOpts() river.InsertOpts { return once(upkeep) }
+
+func (d Doors) foldCounts(ctx context.Context, _ foldCounts) error {
+	return d.Register.FoldCounts(ctx)
+}
+
+// forget removes what is kept for a time only: old sessions and failed proofs.
+type forget struct{}
+
+func (forget) Kind() string                 { return "forget" }
+func (forget) InsertOpts() river.InsertOpts { return once(upkeep) }
+
+func (d Doors) forget(ctx context.Context, _ forget) error {
+	return d.Register.Forget(ctx)
+}
+
+// checkInvariants asks the promise's own questions of everything that is written down.
+type checkInvariants struct{}
+
+func (checkInvariants) Kind() string                 { return "check_invariants" }
+func (checkInvariants) InsertOpts() river.InsertOpts { return daily(upkeep) }
+
+func (d Doors) checkInvariants(ctx context.Context, _ checkInvariants) error {
+	list, err := d.Desk.Invariants(ctx)
+	if err != nil {
+		return err
+	}
+	for _, i := range list {
+		wrong := ""
+		if i.Violations > 0 {
+			wrong = fmt.Sprintf("A rule that always holds was found broken %d times: %s. Stop the installation and ask those who built it.", i.Violations, i.Name)
+		}
+		if err := d.Register.Watched(ctx, "invariant", i.Name, wrong); err != nil {
+			return err
+		}
+	}
+	return nil
+}
