@@ -97,7 +97,8 @@ func (r *Register) EnrolmentsIn(ctx context.Context, campaign CampaignID, state 
 // ids until the transaction ends. Whatever can change what may happen to a
 // person is written under this lock.
 func LockPeople(ctx context.Context, tx pgx.Tx, ids []PersonID) error {
-	_, err := tx.Exec(ctx, `SELECT id FROM people WHERE id = ANY(@ids) OR merged_into = ANY(@ids) ORDER BY id FOR UPDATE`, pgx.NamedArgs{"ids": ids})
+	_, err := tx.Exec(ctx, `
+		SELECT id FROM people WHERE id IN (SELECT unnest(@ids::bigint[]) UNION SELECT id FROM people WHERE merged_into = ANY(@ids)) ORDER BY id FOR UPDATE`, pgx.NamedArgs{"ids": ids})
 	if err != nil {
 		return fmt.Errorf("lock people: %w", err)
 	}

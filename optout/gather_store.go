@@ -14,18 +14,24 @@ import (
 // situations gathers everything that decides where people stand, for all their
 // enrolments, those of numbers merged into them included.
 func (d *Desk) situations(ctx context.Context, tx pgx.Tx, now time.Time, people []campaigns.PersonID) ([]situation, error) {
-	args := pgx.NamedArgs{"people": people}
-	rows, err := tx.Query(ctx, `
+	rows, err := tx.Query(ctx, `SELECT DISTINCT coalesce(merged_into, id) FROM people WHERE id = ANY(@people)`, pgx.NamedArgs{"people": people})
+	if err != nil {
+		return nil, fmt.Errorf("gather people: %w", err)
+	}
+	staying, err := pgx.CollectRows(rows, pgx.RowTo[campaigns.PersonID])
+	if err != nil {
+		return nil, fmt.Errorf("gather people: %w", err)
+	}
+	rows, err = tx.Query(ctx, `
 		SELECT e.id, e.campaign_id, c.programme_id, root.id, e.state, e.wave_id IS NOT NULL, e.merged_into IS NOT NULL, c.minimum_age,
 			root.born_on, root.died_on, root.left_reason <> '', root.sensitive, root.undeliverable,
 			coalesce((SELECT max(recorded_at) FROM person_facts f WHERE f.person_id = root.id AND f.kind = 'moved address'), '0001-01-01Z'),
 			coalesce((SELECT max(recorded_at) FROM person_facts f WHERE f.person_id = root.id AND f.kind = 'address not found'), '0001-01-01Z'),
 			e.person_id, coalesce(e.wave_id, 0), c.region_code
-		FROM people p JOIN people root ON root.id = coalesce(p.merged_into, p.id) JOIN enrolments e ON e.person_id = p.id
-		JOIN campaigns c ON c.id = e.campaign_id
-		WHERE p.id = ANY(@people) OR p.merged_into = ANY(@people)
-			OR p.id IN (SELECT merged_into FROM people WHERE id = ANY(@people) AND merged_into IS NOT NULL)
-		ORDER BY e.campaign_id, e.id`, args)
+		FROM (SELECT unnest(@staying::bigint[]) AS id, unnest(@staying::bigint[]) AS root
+			UNION ALL SELECT id, merged_into FROM people WHERE merged_into = ANY(@staying)) member
+		JOIN people root ON root.id = member.root JOIN enrolments e ON e.person_id = member.id JOIN campaigns c ON c.id = e.campaign_id
+		ORDER BY e.campaign_id, e.id`, pgx.NamedArgs{"staying": staying})
 	if err != nil {
 		return nil, fmt.Errorf("gather people: %w", err)
 	}

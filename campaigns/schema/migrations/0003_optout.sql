@@ -159,5 +159,6 @@ CREATE TABLE records (
     evidence_sha256 bytea NOT NULL
 );
 CREATE UNIQUE INDEX records_live ON records (programme_id, person_id) WHERE state IN ('reserved', 'leaving', 'live', 'failed', 'withdrawing');
+CREATE INDEX records_person ON records (person_id);
 CREATE INDEX records_enrolment ON records (enrolment_id);
 CREATE INDEX records_due ON records (next_attempt_at) WHERE state IN ('reserved', 'leaving', 'withdrawing');
