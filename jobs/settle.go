@@ -34,7 +34,7 @@ func (c *Crew) Settle(ctx context.Context) error {
 
 // Wake lets everything that was snoozed be asked again now.
 func (c *Crew) Wake(ctx context.Context) error {
-	if _, err := c.pool.Exec(ctx, `UPDATE river_job SET state = 'available' WHERE state = 'scheduled'`); err != nil {
+	if _, err := c.pool.Exec(ctx, `UPDATE river_job SET state = 'available', scheduled_at = coalesce(attempted_at, created_at) WHERE state = 'scheduled'`); err != nil {
 		return fmt.Errorf("wake snoozed jobs: %w", err)
 	}
 	return nil
