@@ -31,7 +31,7 @@ type startPage struct{ Programme, About string }
 
 // start says what this is before anything is asked.
 func (d *door) start(c *fiber.Ctx) error {
-	return d.render(c, "start.html", fiber.StatusOK, page.View{Title: "Say yes or no to a " + d.settings.Programme, Body: startPage{Programme: d.settings.Programme, About: d.settings.About}})
+	return d.render(c, "start.html", fiber.StatusOK, page.View{Title: "Say yes or no to " + withArticle(d.settings.Programme), Body: startPage{Programme: d.settings.Programme, About: d.settings.About}})
 }
 
 type codePage struct {

@@ -286,3 +286,27 @@ func TestTheOrderOfTheAnswersIsASetting(t *testing.T) {
 		}
 	}
 }
+
+func TestTheVisitIsBoundToTheHostWhereHTTPSIsUsed(t *testing.T) {
+	h := build(t, func(s *patients.Settings) { s.Secure = true })
+	p := h.visitor(t)
+	p.client.CheckRedirect = noRedirect
+	p.get("/o")
+	form := p.form("/o", "code", h.code, "born[day]", bornDay, "born[month]", bornMonth, "born[year]", bornYear)
+	req, _ := http.NewRequestWithContext(t.Context(), http.MethodPost, h.at+"/o", strings.NewReader(form.Encode()))
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	req.Header.Set("Cookie", strings.Split(p.header.Get("Set-Cookie"), ";")[0])
+	p.take(http.DefaultTransport.RoundTrip(req))
+	cookie := strings.ToLower(p.header.Get("Set-Cookie"))
+	if p.status != 303 || !strings.HasPrefix(cookie, "__host-patients-visit=") {
+		t.Fatalf("%d %v", p.status, p.header)
+	}
+	for _, flag := range []string{"; path=/", "; httponly", "; secure", "; samesite=strict"} {
+		if !strings.Contains(cookie, flag) {
+			t.Errorf("%s is not in %s", flag, cookie)
+		}
+	}
+	if strings.Contains(cookie, "domain=") || strings.Contains(cookie, "expires=") || p.header.Get("Strict-Transport-Security") == "" {
+		t.Errorf("%v", p.header)
+	}
+}

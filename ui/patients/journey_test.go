@@ -12,7 +12,7 @@ func TestANoIsGivenCheckedConfirmedAndSeen(t *testing.T) {
 	p.get("/").reads("/", "If you do nothing, one will be made for you after the last day in your letter", "0808 157 0419", "the form in your letter", "the doctor’s practice")
 	p.prove().reads("/decision", "Shared Health Summary", "Friday 12 March 2027", "We have no answer from you")
 	p.get("/status").reads("/status", "No Shared Health Summary will be made for you before Saturday 13 March 2027, and none at all if you tell us not to",
-		"Today, Wednesday 24 February 2027", "Saturday 13 March 2027 or later")
+		"Today, Wednesday 24 February We have no answer from you", "Saturday 13 March 2027 or later")
 	p.get("/question").reads("/question", "Do you want a Shared Health Summary?", "One will be made, not before 13 March 2027.", "None will be made.",
 		"If you do not answer by Friday 12 March 2027, one will be made after that day.")
 	if strings.Contains(p.body, "checked") {
@@ -149,4 +149,55 @@ func (p *person) reference() string {
 	_, after, _ := strings.Cut(p.text(), "Your reference is ")
 	word, _, _ := strings.Cut(after, " ")
 	return word
+}
+
+func TestAYesWithALetterThatMayHaveGoneAstrayIsRefusedInWords(t *testing.T) {
+	h := build(t)
+	h.exec(t, `UPDATE pieces SET suspected_at = '2027-02-20Z'`)
+	p := h.visitor(t)
+	p.prove()
+	p.say("yes").reads("/check", "There is a problem", "a yes cannot be taken with it")
+	if p.status != 422 || !strings.Contains(p.body, "<title>Error: ") {
+		t.Errorf("%d", p.status)
+	}
+	p.say("no").reads("/done", "We have your message")
+}
+
+func TestAReceiptIsShownEvenWhenTheDatabaseIsGoneAfterIt(t *testing.T) {
+	h := build(t)
+	p := h.visitor(t)
+	p.prove()
+	p.say("no").reads("/done")
+	want := p.reference()
+	h.db.App.Close()
+	p.get("/done").reads("/done", "We have your answer: no", "Your answer is saved")
+	if got := p.reference(); got != want {
+		t.Errorf("reference %q, not %q", got, want)
+	}
+}
+
+func TestTwoTabsAndADoubleClickAreOneAnswer(t *testing.T) {
+	h := build(t)
+	p := h.visitor(t)
+	p.prove()
+	p.get("/question").send("/question", "answer", "no")
+	form := p.form("/check")
+	done := make(chan error, 4)
+	for range 4 {
+		go func() {
+			res, err := p.client.PostForm(h.at+"/check", form)
+			if err == nil {
+				err = res.Body.Close()
+			}
+			done <- err
+		}()
+	}
+	for range 4 {
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	}
+	if n := h.count(t, `SELECT count(*) FROM answers`); n != 1 {
+		t.Errorf("%d answers", n)
+	}
 }

@@ -65,6 +65,11 @@ func build(t *testing.T, change ...func(*patients.Settings)) *house {
 	h.desk = desk(h.db.App, h.clock.Now, log, codes)
 	h.code, h.other = codes.Derive([]byte("salt"), reference), codes.Derive([]byte("salt"), "DN-NOBODY")
 	h.post(t, codes)
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("the log of the public service:\n%s", h.logs)
+		}
+	})
 
 	s := patients.Settings{
 		Sender: "Kent and Medway Health Records Office", Programme: "Shared Health Summary",

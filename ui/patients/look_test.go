@@ -40,13 +40,18 @@ const complaints = `[
 	new Set([...document.querySelectorAll('[id]')].map(e => e.id)).size === document.querySelectorAll('[id]').length ? '' : 'uses an id twice',
 ].filter(Boolean).join(', ')`
 
+// axeTold asks axe-core, and sums up what it finds.
+const axeTold = `axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})
+	.then(r => r.violations.map(v => v.id + ': ' + v.nodes.map(n => n.target).join(' ')).join(', '))`
+
 // TestEveryPageFitsAndTheScannedCodeLeavesTheAddress walks the journey in a
 // real browser, at the widths of a desk, a phone and a zoomed page. With
-// DUENOTICE_GALLERY=folder it leaves pictures there.
+// DUENOTICE_GALLERY=folder it leaves pictures there; with DUENOTICE_AXE=file of
+// axe-core it asks that too.
 func TestEveryPageFitsAndTheScannedCodeLeavesTheAddress(t *testing.T) {
 	h := build(t)
 	ctx := browser(t)
-	must := func(actions ...chromedp.Action) {
+	must := func(actions ...chromedp.Action[chromedp.Void]) {
 		t.Helper()
 		if err := chromedp.Do(ctx, actions...); err != nil {
 			t.Fatal(err)
@@ -63,6 +68,16 @@ func TestEveryPageFitsAndTheScannedCodeLeavesTheAddress(t *testing.T) {
 			if told != "" {
 				t.Errorf("%s at %d: %s", name, width, told)
 			}
+			if file := os.Getenv("DUENOTICE_AXE"); file != "" {
+				axe, err := os.ReadFile(file)
+				if err != nil {
+					t.Fatal(err)
+				}
+				found, err := chromedp.Run(ctx, chromedp.Evaluate[string](string(axe)+";"+axeTold, chromedp.EvalAwaitPromise))
+				if err != nil || found != "" {
+					t.Errorf("%s at %d: axe finds %s, %v", name, width, found, err)
+				}
+			}
 			if folder := os.Getenv("DUENOTICE_GALLERY"); folder != "" {
 				png, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
 				if err != nil {
@@ -74,10 +89,13 @@ func TestEveryPageFitsAndTheScannedCodeLeavesTheAddress(t *testing.T) {
 			}
 		}
 	}
-	visit := func(path string) { t.Helper(); must(chromedp.Navigate(h.at+path), chromedp.Sleep(200*time.Millisecond)) }
+	visit := func(path string) {
+		t.Helper()
+		must(chromedp.Navigate(h.at+path), chromedp.Sleep(200*time.Millisecond))
+	}
 	press := func(selector string) {
 		t.Helper()
-		must(chromedp.Click(selector, chromedp.ByQuery), chromedp.Sleep(400*time.Millisecond))
+		must(chromedp.Click(chromedp.CSS(selector)), chromedp.Sleep(400*time.Millisecond))
 	}
 
 	visit("/")
@@ -88,10 +106,10 @@ func TestEveryPageFitsAndTheScannedCodeLeavesTheAddress(t *testing.T) {
 		t.Errorf("%q, not %q: %v", typed, want, err)
 	}
 	look("2-code")
-	must(chromedp.SendKeys("#born-day", "31", chromedp.ByQuery), chromedp.SendKeys("#born-month", "2", chromedp.ByQuery), chromedp.SendKeys("#born-year", bornYear, chromedp.ByQuery))
+	must(chromedp.SendKeys(chromedp.CSS("#born-day"), "31"), chromedp.SendKeys(chromedp.CSS("#born-month"), "2"), chromedp.SendKeys(chromedp.CSS("#born-year"), bornYear))
 	press(`form[action="/o"] button`)
 	look("3-code-wrong")
-	must(chromedp.SetValue("#born-day", bornDay, chromedp.ByQuery), chromedp.SetValue("#born-month", bornMonth, chromedp.ByQuery))
+	must(chromedp.SetValue(chromedp.CSS("#born-day"), bornDay), chromedp.SetValue(chromedp.CSS("#born-month"), bornMonth))
 	press(`form[action="/o"] button`)
 	look("4-decision")
 	visit("/status")

@@ -210,7 +210,7 @@ type step struct{ On, Says, Reached string } // Reached is done, now or ""
 
 // Steps is the way ahead of somebody who has not answered.
 func (o outlook) Steps() []step {
-	now := step{On: "Today, " + long(o.Today), Says: "We have no answer from you", Reached: "now"}
+	now := step{On: "Today, " + thisYear(o.Today), Says: "We have no answer from you", Reached: "now"}
 	last := step{On: long(o.LastDay), Says: "The last day on which a no comes before any " + o.Programme}
 	made := step{On: long(o.After()) + " or later", Says: upper(o.Thing()) + " is made, unless you have said no. Before that, we finish reading every form that came in time"}
 	switch {
@@ -235,6 +235,11 @@ func plain(d calendar.Date) string { return strings.ReplaceAll(d.Plain(), " ", "
 func long(d calendar.Date) string {
 	weekday, rest, _ := strings.Cut(d.Long(), " ")
 	return weekday + " " + strings.ReplaceAll(rest, " ", "\u00a0")
+}
+
+// thisYear leaves the year off.
+func thisYear(d calendar.Date) string {
+	return long(d)[:strings.LastIndex(long(d), "\u00a0")]
 }
 
 // upper begins a sentence with s.

@@ -168,5 +168,5 @@ func (d *door) renderKnown(c *fiber.Ctx, name string, status int, p optout.Posit
 	return d.render(c, name, status, v)
 }
 
-// refuse shows a form again with what is wrong with it.
+// refused is the status of a form shown again with what is wrong with it.
 const refused = fiber.StatusUnprocessableEntity

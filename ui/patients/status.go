@@ -2,6 +2,7 @@ package patients
 
 import (
 	"fmt"
+	"html/template"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
@@ -54,7 +55,7 @@ func (d *door) done(c *fiber.Ctx, a at) error {
 		o.Position = p
 		next = o.Next(r)
 	}
-	panel := page.Panel{Heading: "We have your answer: " + r.Says, Text: "Your reference is " + r.Reference}
+	panel := page.Panel{Heading: "We have your answer: " + r.Says, Text: template.HTML(`Your reference is <span class="dn-nowrap">` + template.HTMLEscapeString(r.Reference) + `</span>`)} //nolint:gosec // G203: escaped here
 	if r.Held {
 		panel.Heading = "We have your message"
 	}
