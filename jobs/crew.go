@@ -97,7 +97,9 @@ func NewCrew(pool *pgxpool.Pool, doors Doors, log *slog.Logger, o Options) (*Cre
 		SoftStopTimeout:      20 * time.Second,
 		FetchPollInterval:    time.Second,
 	}
-	if !o.NoTimetable {
+	if o.NoTimetable {
+		config.FetchCooldown = 5 * time.Millisecond // somebody waits for every round
+	} else {
 		config.PeriodicJobs = periodic()
 	}
 	var err error
