@@ -40,6 +40,7 @@ type Position struct {
 	HelplineHours string
 	WebAddress    string
 	Freepost      []string
+	PostedOn      calendar.Date // of the letter that counts; none until it is told
 	LastDay       calendar.Date // the last day on which a no prevents the record; none when no window runs
 	Over          bool          // that day has passed
 	Says          string        // the answer that stands: "no", "yes" or ""
@@ -48,5 +49,6 @@ type Position struct {
 	Reference     string
 	Held          bool   // something waits for a person
 	Record        string // "", "live", "withdrawing" or "withdrawn"
-	RecordOn      calendar.Date
+	RecordOn      calendar.Date // when it was made
+	WithdrawnOn   calendar.Date // when it was taken away, or asked back
 }

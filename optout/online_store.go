@@ -2,6 +2,7 @@ package optout
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"time"
@@ -23,6 +24,7 @@ func (d *Desk) Knock(ctx context.Context, typed string, born calendar.Date, from
 		return Caller{}, err
 	}
 	now := d.Clock()
+	from = hex.EncodeToString(d.CodeMaker.mac("network:"+from, d.CodeMaker.Newest)[:12]) // nobody's address is kept
 	var c Caller
 	var bornOn calendar.Date
 	var mac []byte
@@ -156,7 +158,7 @@ func (p *Position) tell(s situation, now time.Time) {
 	p.Held = len(s.holds) > 0 || s.standing.sameDay
 	for _, n := range s.notices {
 		if !n.Void() && !n.PostedOn.IsZero() {
-			p.LastDay = calendar.Max(p.LastDay, n.ClosesOn)
+			p.LastDay, p.PostedOn = calendar.Max(p.LastDay, n.ClosesOn), calendar.Max(p.PostedOn, n.PostedOn)
 		} else if !n.Void() && p.LastDay.IsZero() {
 			p.LastDay = n.PrintedLastOn // sealed, the report of posting still to come
 		}
@@ -165,5 +167,6 @@ func (p *Position) tell(s situation, now time.Time) {
 	if s.record != nil && (s.record.state == "live" || s.record.state == "withdrawing" || s.record.state == "withdrawn") {
 		p.Record = s.record.state
 		p.RecordOn = calendar.DateOf(s.record.liveAt)
+		p.WithdrawnOn = calendar.DateOf(s.record.withdrawnAt)
 	}
 }

@@ -56,6 +56,8 @@ type recordFact struct {
 	basis     string
 	leavingAt time.Time
 	liveAt    time.Time
+	// withdrawnAt is when it was taken back, or else asked back.
+	withdrawnAt time.Time
 }
 
 func (r recordFact) left() bool { return !r.leavingAt.IsZero() }

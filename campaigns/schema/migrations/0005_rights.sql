@@ -33,7 +33,7 @@ GRANT UPDATE (hash, previous_hash) ON audit TO duenotice_app;
 GRANT SELECT ON regions, programmes, campaigns, waves, signals, enrolments, notices, windows, answers, answer_reversals, holds,
     hold_candidates, extensions, outages, extra_holidays, batches TO duenotice_public;
 GRANT SELECT (mac, key_id, piece_id, campaign_id, enrolment_id, person_id, wrong_births), UPDATE (wrong_births) ON codes TO duenotice_public;
-GRANT SELECT (id, state, suspected_at, posted_on, reference, batch_id, enrolment_id, notice_id, returned_on) ON pieces TO duenotice_public;
+GRANT SELECT (id, state, suspected_at, posted_on, reference, batch_id, enrolment_id, notice_id, person_id, returned_on) ON pieces TO duenotice_public;
 GRANT SELECT (id, born_on, died_on, practice_code, sensitive, undeliverable, address_on, left_reason, left_on, merged_into, touched_at),
     UPDATE (touched_at) ON people TO duenotice_public;
 GRANT SELECT (person_id, kind, fact_on, recorded_at, id) ON person_facts TO duenotice_public;
