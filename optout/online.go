@@ -47,8 +47,8 @@ type Position struct {
 	SaidOn        calendar.Date
 	SaidBy        campaigns.Channel
 	Reference     string
-	Held          bool   // something waits for a person
-	Record        string // "", "live", "withdrawing" or "withdrawn"
+	Held          bool          // something waits for a person
+	Record        string        // "", "live", "withdrawing" or "withdrawn"
 	RecordOn      calendar.Date // when it was made
 	WithdrawnOn   calendar.Date // when it was taken away, or asked back
 }

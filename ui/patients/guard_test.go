@@ -246,7 +246,7 @@ func TestNoLogHoldsACodeOrADateOfBirth(t *testing.T) {
 	p.prove()
 	p.say("no")
 	h.try(t, h.other, "18", bornMonth, bornYear)
-	h.db.App.Close()
+	h.db.Public.Close()
 	p.get("/status")
 	if p.status != 503 || !strings.Contains(p.text(), "0808 157 0419") {
 		t.Errorf("%d %s", p.status, p.text())
@@ -268,7 +268,7 @@ func TestADatabaseGoneBeforeTheConfirmationIsTold(t *testing.T) {
 	p := h.visitor(t)
 	p.prove()
 	p.get("/question").send("/question", "answer", "no")
-	h.db.App.Close()
+	h.db.Public.Close()
 	p.send("/check")
 	if p.status != 503 || !strings.Contains(p.text(), "Nothing was saved") || !strings.Contains(p.text(), "0808 157 0419") {
 		t.Errorf("%d %s", p.status, p.text())

@@ -169,7 +169,7 @@ func TestAReceiptIsShownEvenWhenTheDatabaseIsGoneAfterIt(t *testing.T) {
 	p.prove()
 	p.say("no").reads("/done")
 	want := p.reference()
-	h.db.App.Close()
+	h.db.Public.Close()
 	p.get("/done").reads("/done", "We have your answer: no", "Your answer is saved")
 	if got := p.reference(); got != want {
 		t.Errorf("reference %q, not %q", got, want)

@@ -62,7 +62,7 @@ func build(t *testing.T, change ...func(*patients.Settings)) *house {
 	h := &house{db: schematest.New(t), clock: calendar.NewStopped(morning), logs: &bytes.Buffer{}}
 	log := slog.New(slog.NewJSONHandler(h.logs, nil))
 	codes := optout.CodeMaker{Peppers: map[int16][]byte{1: bytes.Repeat([]byte("pepper!!"), 4)}, Newest: 1}
-	h.desk = desk(h.db.App, h.clock.Now, log, codes)
+	h.desk = desk(h.db.Public, h.clock.Now, log, codes)
 	h.code, h.other = codes.Derive([]byte("salt"), reference), codes.Derive([]byte("salt"), "DN-NOBODY")
 	h.post(t, codes)
 	t.Cleanup(func() {

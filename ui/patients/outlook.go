@@ -108,7 +108,7 @@ func (o outlook) Lead() string {
 	case o.Says == "no" && o.Record == "withdrawing":
 		return the + " is being taken away."
 	case o.Says == "no" && o.Record == "withdrawn":
-		return the + " has been taken away. None will be made again, " + unless
+		return the + " was taken away on " + long(o.WithdrawnOn) + ". None will be made again, " + unless
 	case o.Says == "no":
 		return "No " + o.Programme + " has been made for you. None will be, " + unless
 	case o.Says == "yes" && o.Record == "live":
@@ -218,15 +218,23 @@ func (o outlook) Steps() []step {
 		return nil
 	case o.Open() && o.Today == o.LastDay:
 		now.Says = "We have no answer from you. This is the last day on which a no comes before any " + o.Programme
-		return []step{now, made}
+		return o.fromPosting(now, made)
 	case o.Open():
-		return []step{now, last, made}
+		return o.fromPosting(now, last, made)
 	case o.Over:
 		last.Reached, made.On = "done", "Once every form that came in time is read"
 		made.Says = upper(o.Thing()) + " is made, unless you have said no"
-		return []step{last, now, made}
+		return o.fromPosting(last, now, made)
 	}
 	return nil
+}
+
+// fromPosting puts the day on which the letter was posted before the steps.
+func (o outlook) fromPosting(steps ...step) []step {
+	if o.PostedOn.IsZero() {
+		return steps
+	}
+	return append([]step{{On: long(o.PostedOn), Says: "We posted a letter to you", Reached: "done"}}, steps...)
 }
 
 // plain and long write dates that do not break between day and month.
