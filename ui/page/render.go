@@ -141,6 +141,9 @@ func (r *Renderer) sheet(v View) sheet {
 	if v.Words != nil {
 		s.Words = *v.Words
 	}
+	if v.Nav != nil {
+		s.Site.Nav = v.Nav
+	}
 	if s.Lang == "" {
 		s.Lang = "en"
 	}

@@ -90,6 +90,7 @@ type View struct {
 
 	// Filled by Site.Furnish as a rule.
 	User      *User
+	Nav       []Link         // instead of the site's navigation, where it depends on who looks
 	Counts    map[string]int // Href of a navigation entry: how many wait there
 	Stop      *Stop
 	Notice    Content // a calm band on every page: demonstration clock, read-only
