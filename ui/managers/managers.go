@@ -1,0 +1,165 @@
+// Package managers is the door of those who run a mail-out: what needs them today, campaigns, letters, people and answers.
+package managers
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"html/template"
+	"log/slog"
+	"time"
+
+	"duenotice/campaigns"
+	"duenotice/campaigns/calendar"
+	"duenotice/letters"
+	"duenotice/optout"
+	"duenotice/ui/page"
+	"duenotice/ui/static"
+
+	"github.com/gofiber/fiber/v2"
+)
+
+//go:embed *.html
+var pages embed.FS
+
+// Rooms is what the managers' pages open on.
+type Rooms struct {
+	Register *campaigns.Register
+	Desk     *optout.Desk
+	Mailroom *letters.Mailroom
+	Clock    calendar.Clock
+	Demo     Clockwork // the movable clock of a demonstration; nil in a real installation
+	Secret   []byte    // binds forms to sessions; at least 32 bytes
+	Secure   bool      // reached by https
+	Log      *slog.Logger
+	Patients string // where patients answer, for the demonstration's links; may be ""
+	Vendors  string // where vendors work, likewise
+}
+
+// Clockwork is the clock of a demonstration, which the clock page moves.
+// Whatever would have happened in between has happened when a method returns.
+type Clockwork interface {
+	Now() time.Time
+	// NextWorkingDay goes to the morning of the next working day.
+	NextWorkingDay(ctx context.Context) error
+	// NextThing goes to the next moment at which something happens and says
+	// what that was.
+	NextThing(ctx context.Context) (string, error)
+	// To goes to the morning of a later day.
+	To(ctx context.Context, day calendar.Date) error
+	// Declaring tells whether practices and channels declare their watermarks
+	// as time goes by; SetDeclaring changes it.
+	Declaring() bool
+	SetDeclaring(ctx context.Context, on bool) error
+}
+
+// Hall is the managers' door with its pages.
+type Hall struct {
+	Rooms
+	page  *page.Renderer
+	forms *page.CSRF
+}
+
+// MaxUpload is the largest file that is taken from a browser, in bytes; the
+// command line takes larger ones.
+const MaxUpload = 500 << 20
+
+// Open prepares the pages. What does not parse is an error here, at start.
+func Open(assets *static.Assets, rooms Rooms) (*Hall, error) {
+	if len(rooms.Secret) < 32 {
+		return nil, errors.New("open the managers' pages: the secret is shorter than 32 bytes")
+	}
+	h := &Hall{Rooms: rooms}
+	site := page.Site{Door: page.Managers, Name: "Due Notice", Label: "Managers", Secure: rooms.Secure, Clock: rooms.Clock, Logger: rooms.Log, Furnish: h.furnish}
+	if rooms.Demo != nil {
+		site.Note = "Due Notice. Demonstration: practices are real; people, letters and figures are made up."
+	}
+	var err error
+	if h.page, err = page.New(assets, site); err != nil {
+		return nil, err
+	}
+	if err := h.page.Add(pages); err != nil {
+		return nil, err
+	}
+	h.forms = h.page.NewCSRF(rooms.Secret, h.sessionToken)
+	return h, nil
+}
+
+// Renderer is what the app answers errors with.
+func (h *Hall) Renderer() *page.Renderer { return h.page }
+
+// furnish fills in what every page shows: who is signed in, what they may
+// reach, what waits, and the red band while everything is stopped.
+func (h *Hall) furnish(c *fiber.Ctx, v *page.View) {
+	v.CSRF = h.forms.Token(c)
+	by, ok := viewerOf(c)
+	if !ok {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.UserContext()), 3*time.Second)
+	defer cancel()
+	v.User = &page.User{Name: by.Name + ", " + scope(by), SignOut: "/sign-out"}
+	if by.Role.KeysAnswers() {
+		v.User.Links = []page.Link{{Text: "Find a person", Href: "/people"}}
+		if open, err := h.Desk.Holds(ctx, by, 1000); err == nil {
+			v.Counts = map[string]int{"/holds": len(open)}
+		}
+	}
+	v.Nav = h.nav(by)
+	if signals, err := h.Register.Signals(ctx, []string{campaigns.StopSignal}); err == nil && signals[campaigns.StopSignal].Red() {
+		v.Stop = h.stopBand(ctx, by, signals[campaigns.StopSignal])
+	}
+	if h.Demo != nil {
+		v.Notice = template.HTML(`<p>Demonstration. It is <strong>` + template.HTMLEscapeString(h.Clock.Today().Long()+", "+page.ClockTime(h.Clock())) + //nolint:gosec // G203: escaped
+			`</strong> here.</p><p><a href="/clock">Move the clock</a></p>`)
+	}
+}
+
+// nav is the navigation of somebody of this role: what may not be opened is not shown.
+func (h *Hall) nav(by campaigns.Viewer) []page.Link {
+	links := []page.Link{{Text: "Home", Href: "/"}, {Text: "Campaigns", Href: "/campaigns"}, {Text: "Batches", Href: "/batches"}}
+	if by.Role.KeysAnswers() {
+		links = append(links, page.Link{Text: "In-tray", Href: "/holds"}, page.Link{Text: "People", Href: "/people"})
+	}
+	if by.Role.Manages() {
+		links = append(links, page.Link{Text: "Imports", Href: "/imports"})
+	}
+	return append(links, page.Link{Text: "Watermarks", Href: "/watermarks"}, page.Link{Text: "Practices", Href: "/practices"})
+}
+
+func (h *Hall) stopBand(ctx context.Context, by campaigns.Viewer, s campaigns.Signal) *page.Stop {
+	band := &page.Stop{Title: "Everything is stopped", Detail: fmt.Sprintf("%s, %s: %s No letter is sealed and no record is made; answers are taken.",
+		h.nameOf(ctx, s.Staff), page.Moment(s.Since), sentence(s.Reason))}
+	if by.Role.Manages() {
+		band.Action = page.Link{Text: "Lift it (two people)", Href: "/stop"}
+	}
+	return band
+}
+
+// nameOf names a member of staff; whoever is not known any more is "somebody".
+func (h *Hall) nameOf(ctx context.Context, id campaigns.StaffID) string {
+	if staff, err := h.Register.Staff(ctx); err == nil {
+		for _, s := range staff {
+			if s.ID == id {
+				return s.Name
+			}
+		}
+	}
+	return "Somebody"
+}
+
+// show renders a page for somebody who is signed in.
+func (h *Hall) show(c *fiber.Ctx, name string, v page.View) error {
+	status := fiber.StatusOK
+	if len(v.Problem) > 0 {
+		status = fiber.StatusUnprocessableEntity
+	}
+	return h.page.Render(c, name, status, v)
+}
+
+// done ends a POST with a sentence on the next page.
+func (h *Hall) done(c *fiber.Ctx, href, format string, args ...any) error {
+	h.page.Say(c, fmt.Sprintf(format, args...))
+	return page.SeeOther(c, href)
+}

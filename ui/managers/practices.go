@@ -1,0 +1,141 @@
+package managers
+
+import (
+	"fmt"
+	"strings"
+
+	"duenotice/campaigns"
+	"duenotice/campaigns/calendar"
+	"duenotice/ui/page"
+
+	"github.com/gofiber/fiber/v2"
+)
+
+type practicesPage struct {
+	Programmes []programmeLine
+	Chosen     programmeLine
+	Practices  []practiceLine
+	On, Off    int
+	May        bool
+	From       page.DateInput
+	Problem    string
+}
+
+type programmeLine struct {
+	ID   campaigns.ProgrammeID
+	Name string
+}
+
+type practiceLine struct {
+	campaigns.PracticeLine
+	From    calendar.Date
+	Running bool // the day has come
+	Paused  bool
+	Ticked  bool
+}
+
+// programmes are those of the campaigns that somebody sees.
+func (h *Hall) programmes(c *fiber.Ctx, by campaigns.Viewer) ([]programmeLine, error) {
+	list, err := h.Register.Campaigns(c.UserContext(), by)
+	if err != nil {
+		return nil, err
+	}
+	var out []programmeLine
+	seen := map[campaigns.ProgrammeID]bool{}
+	for _, k := range list {
+		if !seen[k.Programme] {
+			seen[k.Programme] = true
+			out = append(out, programmeLine{k.Programme, k.ProgrammeName})
+		}
+	}
+	return out, nil
+}
+
+func (h *Hall) practices(c *fiber.Ctx, by campaigns.Viewer) error {
+	return h.showPractices(c, by, page.DateInput{}, nil, nil)
+}
+
+func (h *Hall) showPractices(c *fiber.Ctx, by campaigns.Viewer, from page.DateInput, ticked map[string]bool, wrong page.Problems) error {
+	programmes, err := h.programmes(c, by)
+	if err != nil {
+		return err
+	}
+	body := practicesPage{Programmes: programmes, May: by.Role.Manages(), From: from, Problem: wrong.For("practice")}
+	for i, p := range programmes {
+		if i == 0 || fmt.Sprint(p.ID) == c.FormValue("programme", c.Query("programme")) {
+			body.Chosen = p
+		}
+	}
+	lines, err := h.Register.Practices(c.UserContext(), by.Region)
+	if err != nil {
+		return err
+	}
+	switches, err := h.Register.SignalsLike(c.UserContext(), fmt.Sprintf("switch:%d:", body.Chosen.ID))
+	if err != nil {
+		return err
+	}
+	pauses, err := h.Register.SignalsLike(c.UserContext(), "pause:practice:")
+	if err != nil {
+		return err
+	}
+	today := h.Clock.Today()
+	for _, l := range lines {
+		p := practiceLine{PracticeLine: l, From: switches[campaigns.SwitchOn(body.Chosen.ID, l.Code)].Day, Paused: pauses[campaigns.PausePractice(l.Code)].Red(), Ticked: ticked[l.Code]}
+		p.Running = !p.From.IsZero() && !p.From.After(today)
+		if p.Running {
+			body.On++
+		} else {
+			body.Off++
+		}
+		body.Practices = append(body.Practices, p)
+	}
+	body.From.Field = page.Field{Name: "from", Label: "Switched on from", LabelSize: "s", Hint: "Leave it blank to switch them off", Error: wrong.For("from")}
+	return h.show(c, "practices.html", page.View{Title: "Practices", Active: "/practices", Problem: wrong, Body: body})
+}
+
+// switchOn says from which day the data of the ticked practices may be used.
+// Practices of other regions are left out as if they did not exist.
+func (h *Hall) switchOn(c *fiber.Ctx, by campaigns.Viewer) error {
+	day, typed, wrong := readDay(c, "from", nil)
+	ticked := map[string]bool{}
+	for _, v := range c.Request().PostArgs().PeekMulti("practice") {
+		ticked[string(v)] = true
+	}
+	lines, err := h.Register.Practices(c.UserContext(), by.Region)
+	if err != nil {
+		return err
+	}
+	var chosen []string
+	for _, l := range lines {
+		if ticked[l.Code] {
+			chosen = append(chosen, l.Code)
+		}
+	}
+	if len(chosen) == 0 {
+		wrong.Add("practice", "Tick the practices that you mean.")
+	}
+	programmes, err := h.programmes(c, by)
+	if err != nil {
+		return err
+	}
+	var programme campaigns.ProgrammeID
+	for _, p := range programmes {
+		if fmt.Sprint(p.ID) == c.FormValue("programme") {
+			programme = p.ID
+		}
+	}
+	if programme == 0 {
+		wrong.Add("programme", "There is no such programme.")
+	}
+	if len(wrong) > 0 {
+		return h.showPractices(c, by, typed, ticked, wrong)
+	}
+	if err := h.Register.SwitchOn(c.UserContext(), by, programme, chosen, day); err != nil {
+		return err
+	}
+	what := "switched off"
+	if !day.IsZero() {
+		what = "switched on from " + day.Long()
+	}
+	return h.done(c, "/practices", "%s %s.", strings.TrimSpace(page.Plural(int64(len(chosen)), "practice is", "practices are")), what)
+}

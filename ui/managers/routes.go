@@ -1,0 +1,110 @@
+package managers
+
+import (
+	"duenotice/campaigns"
+	"duenotice/campaigns/fault"
+
+	"github.com/gofiber/fiber/v2"
+)
+
+// who tells whether a role may use a route.
+type who func(campaigns.Role) bool
+
+func anybody(campaigns.Role) bool    { return true }
+func manages(r campaigns.Role) bool  { return r.Manages() }
+func keysIn(r campaigns.Role) bool   { return r.KeysAnswers() }
+func declares(r campaigns.Role) bool { return r.KeysAnswers() }
+
+type handler func(*Hall, *fiber.Ctx, campaigns.Viewer) error
+
+type route struct {
+	method, path string
+	may          who
+	do           handler
+}
+
+// routes is every page of those who are signed in, on one page. A path that
+// is not here does not exist; a test compares it with what each role gets.
+var routes = []route{
+	{"GET", "/", anybody, (*Hall).home},
+	{"GET", "/stop", manages, (*Hall).stopPage},
+	{"POST", "/stop", manages, (*Hall).stop},
+	{"POST", "/stop/lift", manages, (*Hall).liftStop},
+
+	{"GET", "/campaigns", anybody, (*Hall).campaigns},
+	{"GET", "/campaigns/new", manages, (*Hall).newCampaignForm},
+	{"POST", "/campaigns/new", manages, (*Hall).createCampaign},
+	{"GET", "/campaigns/:code", anybody, (*Hall).campaign},
+	{"POST", "/campaigns/:code/approve", manages, (*Hall).approveCampaign},
+	{"POST", "/campaigns/:code/pause", manages, (*Hall).pauseCampaign},
+	{"POST", "/campaigns/:code/resume", manages, (*Hall).resumeCampaign},
+	{"GET", "/campaigns/:code/extend", manages, (*Hall).extendForm},
+	{"POST", "/campaigns/:code/extend", manages, (*Hall).extend},
+	{"GET", "/campaigns/:code/people/:state", keysIn, (*Hall).peopleIn},
+	{"GET", "/campaigns/:code/waves/new", manages, (*Hall).planForm},
+	{"POST", "/campaigns/:code/waves/new", manages, (*Hall).plan},
+	{"GET", "/campaigns/:code/waves/:number", anybody, (*Hall).wave},
+	{"POST", "/campaigns/:code/waves/:number/approve", manages, (*Hall).approveWave},
+	{"POST", "/campaigns/:code/waves/:number/pause", manages, (*Hall).pauseWave},
+	{"POST", "/campaigns/:code/waves/:number/resume", manages, (*Hall).resumeWave},
+
+	{"GET", "/batches", anybody, (*Hall).batches},
+	{"GET", "/batches/:code", anybody, (*Hall).batch},
+	{"POST", "/batches/:code/suspect", manages, (*Hall).suspectBatch},
+	{"POST", "/batches/:code/lift", manages, (*Hall).liftSuspicion},
+
+	{"GET", "/people", keysIn, (*Hall).findForm},
+	{"POST", "/people", keysIn, (*Hall).find},
+	{"GET", "/people/:enrolment", keysIn, (*Hall).person},
+	{"GET", "/people/:enrolment/answer", keysIn, (*Hall).answerForm},
+	{"POST", "/people/:enrolment/answer", keysIn, (*Hall).answer},
+
+	{"GET", "/holds", keysIn, (*Hall).holds},
+	{"GET", "/holds/:id", keysIn, (*Hall).hold},
+	{"POST", "/holds/:id/settle", manages, (*Hall).settle},
+
+	{"GET", "/imports", manages, (*Hall).imports},
+	{"POST", "/imports", manages, (*Hall).upload},
+	{"GET", "/imports/template", manages, (*Hall).template},
+	{"GET", "/imports/:id", manages, (*Hall).cohort},
+	{"POST", "/imports/:id/decide", manages, (*Hall).decide},
+
+	{"GET", "/watermarks", anybody, (*Hall).watermarks},
+	{"POST", "/watermarks", declares, (*Hall).declare},
+	{"GET", "/practices", anybody, (*Hall).practices},
+	{"POST", "/practices", manages, (*Hall).switchOn},
+}
+
+// demoRoutes exist where a demonstration's clock was handed in.
+var demoRoutes = []route{
+	{"GET", "/clock", anybody, (*Hall).clockPage},
+	{"POST", "/clock", anybody, (*Hall).moveClock},
+}
+
+// Routes hangs the pages into an app that answers errors with Renderer. The
+// app's own checks (health, assets) come before it.
+func (h *Hall) Routes(app *fiber.App) {
+	app.Use(h.forms.Guard)
+	app.Get("/sign-in", h.signInForm)
+	app.Post("/sign-in", h.signIn)
+	app.Post("/sign-out", h.signOut)
+	all := routes
+	if h.Demo != nil {
+		all = append(append([]route{}, routes...), demoRoutes...)
+	}
+	for _, r := range all {
+		app.Add(r.method, r.path, func(c *fiber.Ctx) error {
+			if err := h.known(c); err != nil {
+				return err
+			}
+			by, ok := viewerOf(c)
+			if !ok {
+				return nil // known has sent the browser to the sign-in
+			}
+			if !r.may(by.Role) {
+				return fault.New(fault.Forbidden, "Your role (%s) does not do this. Ask a manager of your region.", by.Role)
+			}
+			return r.do(h, c, by)
+		})
+	}
+}
