@@ -34,19 +34,22 @@ func wrong(field, format string, args ...any) error {
 // left to page.Renderer.Failed, which does the same for them.
 func answer(c *fiber.Ctx) error {
 	err := c.Next()
-	var known *fiber.Error
-	if errors.As(err, &known) {
-		switch known.Code {
+	var ours *fiber.Error
+	if errors.As(err, &ours) {
+		switch ours.Code {
 		case fiber.StatusNotFound:
 			err = refusal{status: fiber.StatusNotFound, detail: "The API has nothing at this address."}
 		case fiber.StatusMethodNotAllowed:
 			err = refusal{status: fiber.StatusMethodNotAllowed, detail: "This address does not take this method; the header Allow names those it takes."}
 		}
 	}
-	if held := fault.Of(err); held != nil && held.Kind == fault.Unavailable {
-		// We are there and say no: a program that tries again in seconds is
-		// the wrong one to tell.
-		err = refusal{status: fiber.StatusConflict, detail: held.Sentence}
+	if known := fault.Of(err); known != nil {
+		switch known.Kind {
+		case fault.Unavailable: // we are there and say no: a program need not try again in seconds
+			err = refusal{status: fiber.StatusConflict, detail: known.Sentence}
+		case fault.NotFound: // no page was looked for
+			err = refusal{status: fiber.StatusNotFound, detail: known.Sentence}
+		}
 	}
 	var r refusal
 	if !errors.As(err, &r) {
