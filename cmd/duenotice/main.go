@@ -1,4 +1,83 @@
-// Command duenotice gives people due notice before a record is created about them, and proves that it did.
+// Command duenotice runs a mail-out by the rules of notice: its pages, its night work, and every command around them.
 package main
 
-func main() {}
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// The exit codes, as scripts may rely on them.
+const (
+	done     = 0
+	failed   = 1 // it could not be done, or an invariant is violated
+	wrongUse = 2
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
+
+// run is the whole program, so that tests can call it.
+func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) (code int) {
+	defer func() {
+		switch left := recover().(type) {
+		case nil:
+		case exit: // kong has shown help
+			code = int(left)
+		default:
+			panic(left)
+		}
+	}()
+	var cli commands
+	parser, err := kong.New(&cli, kong.Name("duenotice"), kong.Description(about), kong.Writers(out, errs), kong.UsageOnError(),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true, NoExpandSubcommands: false}),
+		kong.Exit(func(code int) { panic(exit(code)) }))
+	if err != nil {
+		fmt.Fprintln(errs, err)
+		return failed
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	parsed, err := parser.Parse(args)
+	if err != nil {
+		return misused(errs, err)
+	}
+	c := &call{ctx: ctx, in: in, out: out, errs: errs, flags: cli.flags, env: environment(os.Getenv)}
+	err = parsed.Run(c)
+	c.end()
+	var wrong usage
+	if errors.As(err, &wrong) {
+		return misused(errs, wrong)
+	}
+	if err != nil {
+		return c.tell(err)
+	}
+	return done
+}
+
+type exit int
+
+// usage is wrong use that only the command itself could notice.
+type usage string
+
+func (u usage) Error() string { return string(u) }
+
+func misused(errs io.Writer, err error) int {
+	hint := "duenotice --help"
+	var parse *kong.ParseError
+	if errors.As(err, &parse) && parse.Context != nil && parse.Context.Command() != "" {
+		hint = "duenotice " + firstWords(parse.Context.Command()) + " --help"
+	}
+	fmt.Fprintf(errs, "duenotice: %v\nTry: %s\n", err, hint)
+	return wrongUse
+}

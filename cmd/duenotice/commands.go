@@ -1,0 +1,37 @@
+package main
+
+import "strings"
+
+const about = "No record without due notice: print-and-post mail-outs that prove, person by person, that notice was given."
+
+type flags struct {
+	Data  string `help:"Folder of the private database and archive." placeholder:"DIR" type:"path"`
+	JSON  bool   `name:"json" help:"Print exactly one JSON document; everything else goes to stderr."`
+	Quiet bool   `short:"q" help:"Print no progress."`
+}
+
+// commands is the command line: one field a command, one file a command.
+type commands struct {
+	flags
+
+	Demo      demoCommand      `cmd:"" help:"Everything in one process: a real region, made-up people, a clock to move."`
+	Serve     serveCommand     `cmd:"" help:"Serve the three listeners, and work the queues."`
+	Work      workCommand      `cmd:"" help:"Work the queues only; add as many as there are machines."`
+	Migrate   migrateCommand   `cmd:"" help:"Bring the database to this program's schema."`
+	Import    importCommands   `cmd:"" help:"Take in files: organisations, people, answers, returned mail."`
+	Campaign  campaignCommands `cmd:"" help:"Create, show, approve, pause and extend campaigns."`
+	Wave      waveCommands     `cmd:"" help:"Plan, show and approve the waves of a campaign."`
+	Answer    answerCommand    `cmd:"" help:"Enter somebody's no or yes; the NHS number is read from stdin."`
+	Watermark watermarkCommand `cmd:"" help:"Declare that everything received up to a day has been entered."`
+	Stop      stopCommand      `cmd:"" help:"Stop every letter and every record, at once; or lift the stop."`
+	Why       whyCommand       `cmd:"" help:"Say why somebody has a record or not, clause by clause."`
+	Synth     synthCommands    `cmd:"" help:"Make up people for practices."`
+	Staff     staffCommands    `cmd:"" help:"Add people who work here."`
+	Doctor    doctorCommand    `cmd:"" help:"Say what is wrong with this installation."`
+}
+
+// firstWords leaves the arguments out of a command as kong tells it.
+func firstWords(command string) string {
+	words, _, _ := strings.Cut(command, " <")
+	return words
+}

@@ -1,0 +1,42 @@
+package main
+
+import (
+	"strings"
+
+	"duenotice/cmd/duenotice/house"
+)
+
+// Config is the environment, read once. Secrets have no default.
+type Config struct {
+	DatabaseURL       string
+	PublicDatabaseURL string
+	Archive           string
+	Pepper            string
+	TrustedProxies    []string
+	Managers          house.Listener
+	Vendors           house.Listener
+	Patients          house.Listener
+}
+
+func environment(get func(string) string) Config {
+	listener := func(name, address string) house.Listener {
+		l := house.Listener{Address: get("DUENOTICE_" + name + "_LISTEN"), URL: strings.TrimSuffix(get("DUENOTICE_"+name+"_URL"), "/")}
+		if l.Address == "" {
+			l.Address = address
+		}
+		return l
+	}
+	c := Config{
+		DatabaseURL: get("DATABASE_URL"), PublicDatabaseURL: get("DUENOTICE_PUBLIC_DATABASE_URL"),
+		Archive: get("DUENOTICE_ARCHIVE"), Pepper: get("DUENOTICE_PEPPER"),
+		Managers: listener("MANAGERS", "127.0.0.1:8080"),
+		Vendors:  listener("VENDORS", "127.0.0.1:8081"),
+		Patients: listener("PATIENTS", "127.0.0.1:8082"),
+	}
+	for one := range strings.SplitSeq(get("DUENOTICE_TRUSTED_PROXIES"), ",") {
+		if one = strings.TrimSpace(one); one != "" {
+			c.TrustedProxies = append(c.TrustedProxies, one)
+		}
+	}
+	return c
+}

@@ -1,0 +1,114 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os/exec"
+
+	"duenotice/campaigns/calendar"
+	"duenotice/campaigns/fault"
+	"duenotice/cmd/duenotice/house"
+)
+
+type doctorCommand struct{}
+
+// Help implements kong's longer help.
+func (doctorCommand) Help() string {
+	return "Example:\n  duenotice doctor --data /srv/duenotice\n\nExits 1 when something is wrong."
+}
+
+type finding struct {
+	Name string `json:"name"`
+	OK   bool   `json:"ok"`
+	Says string `json:"says"`
+}
+
+func (doctorCommand) Run(c *call) error {
+	if err := c.logToFile(); err != nil {
+		return err
+	}
+	var list []finding
+	note := func(name string, err error, fine string) bool {
+		f := finding{name, err == nil, fine}
+		if known := fault.Of(err); known != nil {
+			f.Says = known.Sentence
+		} else if err != nil {
+			c.log.Error("doctor", "check", name, "error", err)
+			f.Says = "It does not answer. The details are in " + c.logPath + "."
+		}
+		list = append(list, f)
+		return err == nil
+	}
+	_, npm := exec.LookPath("npm")
+	if npm != nil {
+		npm = fault.New(fault.Unavailable, "npm is not installed. It is needed where the pages' assets are not built in; install Node.js.")
+	}
+	note("npm", npm, "npm is installed.")
+	note("pepper", pepperOf(c), "DUENOTICE_PEPPER is set and can be read.")
+	g, err := house.Enter(c.ctx, c.place())
+	if note("database server", err, "The database server runs.") {
+		c.examine(g, note)
+		if err := g.Leave(c.ctx); err != nil {
+			return err
+		}
+	}
+	wrong := 0
+	for _, f := range list {
+		if !f.OK {
+			wrong++
+		}
+	}
+	err = c.answer(map[string]any{"checks": list}, func() {
+		for _, f := range list {
+			mark := "✓"
+			if !f.OK {
+				mark = "✗"
+			}
+			c.say("%s %s: %s", mark, f.Name, f.Says)
+		}
+	})
+	if err == nil && wrong > 0 {
+		err = fault.New(fault.Unavailable, "Of %d checks %d found something wrong.", len(list), wrong)
+	}
+	return err
+}
+
+// examine looks at the installation itself.
+func (c *call) examine(g *house.Ground, note func(string, error, string) bool) {
+	if !note("schema", g.Prepare(c.ctx, house.Database, calendar.Wall()), fmt.Sprintf("The database has schema %d.", house.Schema())) {
+		return
+	}
+	h, err := c.open(g, house.Config{})
+	if !note("house", err, "Every room opens.") {
+		return
+	}
+	defer h.Close(c.ctx)
+	_, err = h.Archive().Put(c.ctx, "doctor", func(w io.Writer) error { _, err := io.WriteString(w, "here"); return err })
+	note("archive", errors.Join(err, h.Archive().Forget(c.ctx, "doctor")), "Files can be kept and read.")
+	alarms, err := h.Register.Alarms(c.ctx)
+	if err == nil && len(alarms) > 0 {
+		err = fault.New(fault.Unavailable, "%d alarms are raised. The newest: %s", len(alarms), alarms[0].Sentence)
+	}
+	note("alarms", err, "No alarm is raised.")
+	note("invariants", invariants(c.ctx, h), "Every rule that always holds does hold.")
+}
+
+func invariants(ctx context.Context, h *house.House) error {
+	list, err := h.Desk.Invariants(ctx)
+	for _, i := range list {
+		if i.Violations > 0 {
+			return fault.New(fault.Unavailable, "Broken %d times: %s.", i.Violations, i.Name)
+		}
+	}
+	return err
+}
+
+func pepperOf(c *call) error {
+	if c.env.Pepper == "" {
+		return fault.New(fault.Invalid, "DUENOTICE_PEPPER is not set. The demonstration has its own; serve and work need it.")
+	}
+	_, err := house.Peppers(c.env.Pepper)
+	return err
+}

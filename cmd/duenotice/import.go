@@ -1,0 +1,251 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"duenotice/campaigns"
+	"duenotice/campaigns/fault"
+	"duenotice/cmd/duenotice/house"
+)
+
+type importCommands struct {
+	Practices importPractices `cmd:"" help:"Practices, list sizes, regions, ICBs, SHAs: told apart by content."`
+	Cohort    importCohort    `cmd:"" help:"A file of people; it is read and waits to be accepted."`
+	Accept    importAccept    `cmd:"" help:"Accept a file of people that was read: they are enrolled."`
+	Dissents  importDissents  `cmd:"" help:"A practice's opt-out codes."`
+	Answers   importAnswers   `cmd:"" help:"Answers sent in bulk."`
+	Returns   importReturns   `cmd:"" help:"Returned mail: reference, date, reason."`
+}
+
+// opened opens a file named on the command line; its name may be told.
+func opened(path string) (*os.File, error) {
+	f, err := os.Open(path)
+	var trouble *os.PathError
+	if errors.As(err, &trouble) {
+		return nil, fault.New(fault.Invalid, "The file %s cannot be read: %v.", path, trouble.Err)
+	}
+	return f, err
+}
+
+type importPractices struct {
+	Files []string `arg:"" type:"existingfile" help:"epraccur.csv, gp-reg-pat-prac-all.csv, tables of regions, ICBs, SHAs; plain, gzip or zip."`
+}
+
+// Help implements kong's longer help.
+func (importPractices) Help() string {
+	return "Example:\n  duenotice import practices epraccur.csv gp-reg-pat-prac-all.csv icb_codes.csv\n\nA later file updates; nothing is ever deleted."
+}
+
+func (i importPractices) Run(c *call) error {
+	return c.inHouse(func(ctx context.Context, h *house.House) error {
+		var files []campaigns.OrganisationFile
+		for _, path := range i.Files {
+			f, err := opened(path)
+			if err != nil {
+				return err
+			}
+			defer f.Close()
+			files = append(files, campaigns.OrganisationFile{Name: path, Body: f})
+		}
+		list, err := h.Register.ImportPractices(ctx, campaigns.Viewer{}, files)
+		if err != nil {
+			return err
+		}
+		return c.answer(map[string]any{"files": list}, func() {
+			for _, f := range list {
+				c.say("%s: %s, %d rows, %d practices in %d ICBs; %d new, %d renamed, %d left; %d findings.",
+					f.File, f.Dialect, f.Rows, f.Practices, f.ICBs, f.New, f.Renamed, f.Left, f.Findings)
+			}
+		})
+	})
+}
+
+type importCohort struct {
+	File     string `arg:"" type:"existingfile" help:"The file of people, in the template's columns."`
+	Campaign string `required:"" placeholder:"CODE" help:"The campaign's code."`
+	As       string `placeholder:"EMAIL" help:"Who brings it."`
+}
+
+// Help implements kong's longer help.
+func (importCohort) Help() string {
+	return "Example:\n  duenotice import cohort people.csv --campaign NEL-26\n\nIt is read by a worker: one that runs already, or this command itself."
+}
+
+type cohortRead struct {
+	ID       campaigns.CohortID `json:"id"`
+	Rows     int                `json:"rows"`
+	Accepted int                `json:"accepted"`
+	Rejected int                `json:"rejected"`
+	Findings []ruleCount        `json:"findings"`
+}
+
+type ruleCount struct {
+	Rule  string `json:"rule"`
+	Count int    `json:"count"`
+}
+
+func (i importCohort) Run(c *call) error {
+	return c.inHouse(func(ctx context.Context, h *house.House) error {
+		by, err := c.viewer(h, i.As)
+		if err != nil {
+			return err
+		}
+		f, err := opened(i.File)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		id, err := h.Register.ReceiveCohort(ctx, by, i.Campaign, filepath.Base(i.File), f)
+		if err != nil {
+			return err
+		}
+		c.progress("Received as file %d. Reading it.", id)
+		cohort, err := c.wait(h, by, id, func(state string) bool { return state != "received" && state != "reading" })
+		if err != nil {
+			return err
+		}
+		if cohort.State == "refused" {
+			return fault.New(fault.Invalid, "%s", cohort.Refusal)
+		}
+		groups, err := h.Register.Findings(ctx, id)
+		if err != nil {
+			return err
+		}
+		read := cohortRead{id, cohort.Rows, cohort.Accepted, cohort.Rejected, []ruleCount{}}
+		for _, g := range groups {
+			read.Findings = append(read.Findings, ruleCount{g.Rule, g.Count})
+		}
+		return c.answer(read, func() {
+			c.say("File %d: %d rows, %d accepted, %d rejected.", id, cohort.Rows, cohort.Accepted, cohort.Rejected)
+			for _, g := range groups {
+				c.say("  %6d × %s (%s): %s Lines %v.", g.Count, g.Rule, g.Severity, g.Advice, g.Lines)
+			}
+			c.say("Accept it with: duenotice import accept %d --as EMAIL", id)
+		})
+	})
+}
+
+// wait waits until a file of people has come to a state. Where no other
+// process works the queues, this one does.
+func (c *call) wait(h *house.House, by campaigns.Viewer, id campaigns.CohortID, there func(state string) bool) (campaigns.Cohort, error) {
+	if err := h.Work(c.ctx); err != nil {
+		return campaigns.Cohort{}, err
+	}
+	for {
+		cohort, err := h.Register.Cohort(c.ctx, by, id)
+		if err != nil || there(cohort.State) {
+			return cohort, err
+		}
+		select {
+		case <-c.ctx.Done():
+			return cohort, c.ctx.Err()
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+}
+
+type importAccept struct {
+	ID int64  `arg:"" help:"The number of the file, as import cohort told it."`
+	As string `required:"" placeholder:"EMAIL" help:"Who accepts it."`
+}
+
+// Help implements kong's longer help.
+func (importAccept) Help() string {
+	return "Example:\n  duenotice import accept 3 --as anna.price@example.org"
+}
+
+func (i importAccept) Run(c *call) error {
+	return c.inHouse(func(ctx context.Context, h *house.House) error {
+		by, err := c.named(h, i.As)
+		if err != nil {
+			return err
+		}
+		id := campaigns.CohortID(i.ID)
+		if err := h.Register.DecideCohort(ctx, by, id, true); err != nil {
+			return err
+		}
+		cohort, err := c.wait(h, by, id, func(state string) bool { return state != "accepted" })
+		if err != nil {
+			return err
+		}
+		if cohort.State != "applied" {
+			return fault.New(fault.Refused, "The file has to be read and looked at again (it is %s).", cohort.State)
+		}
+		return c.answer(map[string]any{"id": id, "rows": cohort.Rows, "accepted": cohort.Accepted, "rejected": cohort.Rejected, "enrolled": cohort.Enrolled, "already": cohort.Already},
+			func() { c.say("%d people enrolled, %d were in the campaign already.", cohort.Enrolled, cohort.Already) })
+	})
+}
+
+type importDissents struct {
+	File     string `arg:"" type:"existingfile" help:"NHS number, code, date."`
+	Practice string `required:"" placeholder:"CODE" help:"The practice that sends it."`
+	As       string `placeholder:"EMAIL" help:"Who brings it."`
+}
+
+// Help implements kong's longer help.
+func (importDissents) Help() string {
+	return "Example:\n  duenotice import dissents F84003.csv --practice F84003\n\nCodes: Read 93C3 and 9Ndo, CTV3 XaXj6, SNOMED 416308001."
+}
+
+func (i importDissents) Run(c *call) error {
+	return c.upload(i.File, i.As, func(ctx context.Context, h *house.House, by campaigns.Viewer, f io.Reader) (any, string, error) {
+		n, err := h.Desk.ImportDissents(ctx, by, i.Practice, f)
+		return lower(n), fmt.Sprintf("%d rows: %d taken, %d known already, %d held for a person, %d rejected.", n.Rows, n.Applied, n.Already, n.Held, n.Rejected), err
+	})
+}
+
+type importAnswers struct {
+	File string `arg:"" type:"existingfile" help:"NHS number, answer, received."`
+	As   string `placeholder:"EMAIL" help:"Who brings it."`
+}
+
+// Help implements kong's longer help.
+func (importAnswers) Help() string { return "Example:\n  duenotice import answers keyed-forms.csv" }
+
+func (i importAnswers) Run(c *call) error {
+	return c.upload(i.File, i.As, func(ctx context.Context, h *house.House, by campaigns.Viewer, f io.Reader) (any, string, error) {
+		n, err := h.Desk.ImportAnswers(ctx, by, f)
+		return lower(n), fmt.Sprintf("%d rows: %d taken, %d known already, %d held for a person, %d rejected.", n.Rows, n.Applied, n.Already, n.Held, n.Rejected), err
+	})
+}
+
+type importReturns struct {
+	File string `arg:"" type:"existingfile" help:"Reference, date, reason R01 to R10."`
+	As   string `placeholder:"EMAIL" help:"Who brings it."`
+}
+
+// Help implements kong's longer help.
+func (importReturns) Help() string { return "Example:\n  duenotice import returns returned-mail.csv" }
+
+func (i importReturns) Run(c *call) error {
+	return c.upload(i.File, i.As, func(ctx context.Context, h *house.House, by campaigns.Viewer, f io.Reader) (any, string, error) {
+		n, err := h.Mailroom.ImportReturns(ctx, by, f)
+		return lower(n), fmt.Sprintf("Returned mail: %+v", n), err
+	})
+}
+
+// upload opens a file and hands it to a door that answers with counts.
+func (c *call) upload(path, as string, do func(context.Context, *house.House, campaigns.Viewer, io.Reader) (any, string, error)) error {
+	return c.inHouse(func(ctx context.Context, h *house.House) error {
+		by, err := c.viewer(h, as)
+		if err != nil {
+			return err
+		}
+		f, err := opened(path)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		document, sentence, err := do(ctx, h, by, f)
+		if err != nil {
+			return err
+		}
+		return c.answer(document, func() { c.say("%s", sentence) })
+	})
+}
