@@ -52,7 +52,7 @@ var moves = map[State][]State{
 	Creating:     append(without(living, InCohort, Written), Created, CreateFailed, Withdrawing),
 	CreateFailed: append(without(living, InCohort, Written), Creating, Created, Withdrawing),
 	Created:      {Withdrawing, Withdrawn},
-	Withdrawing:  {Withdrawn},
+	Withdrawing:  {Excluded, Scheduled, Ready, Withdrawn, Retracing, Unreachable, OptedOut, Held, Closed},
 	Withdrawn:    {Excluded, Scheduled, Ready, Retracing, Unreachable, OptedOut, Held, Closed},
 	Retracing:    without(living, Written),
 	Unreachable:  without(living, Written),

@@ -42,7 +42,10 @@ func TestTheDatabaseTheTableAndTheReadmeNameTheSameStates(t *testing.T) {
 
 func TestAFinishedEnrolmentIsNotStartedAgainBySilence(t *testing.T) {
 	for _, from := range []campaigns.State{campaigns.Created, campaigns.Withdrawing} {
-		for _, to := range []campaigns.State{campaigns.Notified, campaigns.Reconciling, campaigns.Creating, campaigns.Scheduled} {
+		for _, to := range []campaigns.State{campaigns.Notified, campaigns.Reconciling, campaigns.Creating, campaigns.Created} {
+			if from == to {
+				continue
+			}
 			if campaigns.May(from, to) {
 				t.Errorf("an enrolment may go from %s to %s", from, to)
 			}

@@ -93,12 +93,15 @@ func (r *Register) EnrolmentsIn(ctx context.Context, campaign CampaignID, state 
 	return pgx.CollectRows(rows, pgx.RowToStructByPos[Enrolment])
 }
 
-// LockPeople locks people, and those merged with them, in the order of their
-// ids until the transaction ends. Whatever can change what may happen to a
+// LockPeople locks people, those merged into them and those they are merged
+// into, in the order of their ids until the transaction ends. Whatever can change what may happen to a
 // person is written under this lock.
 func LockPeople(ctx context.Context, tx pgx.Tx, ids []PersonID) error {
 	_, err := tx.Exec(ctx, `
-		SELECT id FROM people WHERE id IN (SELECT unnest(@ids::bigint[]) UNION SELECT id FROM people WHERE merged_into = ANY(@ids)) ORDER BY id FOR UPDATE`, pgx.NamedArgs{"ids": ids})
+		SELECT id FROM people WHERE id IN (
+			SELECT unnest(@ids::bigint[]) UNION SELECT id FROM people WHERE merged_into = ANY(@ids)
+			UNION SELECT merged_into FROM people WHERE id = ANY(@ids) AND merged_into IS NOT NULL)
+		 ORDER BY id FOR UPDATE`, pgx.NamedArgs{"ids": ids})
 	if err != nil {
 		return fmt.Errorf("lock people: %w", err)
 	}
@@ -116,7 +119,7 @@ func (r *Register) TellPerson(ctx context.Context, tx pgx.Tx, now time.Time, id 
 	case NotDead:
 		set += ", died_on = NULL"
 	case Left:
-		set += ", left_reason = @reason, left_on = @on"
+		set += ", left_reason = coalesce(nullif(@reason, ''), 'left'), left_on = @on"
 	case CameBack:
 		set += ", left_reason = '', left_on = NULL"
 	case MovedPractice:

@@ -3,6 +3,7 @@ package campaigns
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -66,7 +67,7 @@ func (r *Register) SwitchOn(ctx context.Context, by Viewer, programme ProgrammeI
 		return fault.New(fault.Forbidden, "Your role does not switch practices on.")
 	}
 	return r.inTx(ctx, func(tx pgx.Tx, now time.Time) error {
-		for _, p := range practices {
+		for _, p := range slices.Sorted(slices.Values(practices)) { // as the gate locks them
 			if err := r.SetSignal(ctx, tx, now, SwitchOn(programme, p), time.Time{}, from, "", by.ID, 0); err != nil {
 				return err
 			}

@@ -96,6 +96,9 @@ func (r *Register) SetSignal(ctx context.Context, tx pgx.Tx, now time.Time, key 
 
 // Halt turns a stop or pause red. Any manager may; a second time changes nothing.
 func (r *Register) Halt(ctx context.Context, by Viewer, key, reason string) error {
+	if by.ID != 0 && !by.Role.Manages() {
+		return fault.New(fault.Forbidden, "Your role does not stop or pause.")
+	}
 	if reason == "" {
 		return fault.In("reason", fault.Invalid, "Say why, in a few words that colleagues will understand.")
 	}
@@ -116,6 +119,9 @@ func (r *Register) Halt(ctx context.Context, by Viewer, key, reason string) erro
 func (r *Register) Resume(ctx context.Context, by Viewer, key string) error {
 	if key == StopSignal || len(key) > 8 && key[:8] == "suspect:" {
 		return fault.New(fault.Refused, "Lifting this takes two people: one proposes it, another agrees.")
+	}
+	if by.ID != 0 && !by.Role.Manages() {
+		return fault.New(fault.Forbidden, "Your role does not resume.")
 	}
 	return r.inTx(ctx, func(tx pgx.Tx, now time.Time) error {
 		if err := r.SetSignal(ctx, tx, now, key, time.Time{}, calendar.Date{}, "", by.ID, 0); err != nil {
@@ -138,6 +144,9 @@ type Proposal struct {
 
 // Propose asks for something that takes two people. Proposing the same again changes nothing.
 func (r *Register) Propose(ctx context.Context, by Viewer, action, key string, detail any) error {
+	if !by.Role.KeysAnswers() {
+		return fault.New(fault.Forbidden, "Your role does not propose this.")
+	}
 	body, err := json.Marshal(detail)
 	if err != nil {
 		return fmt.Errorf("propose %s: %w", action, err)
@@ -190,6 +199,9 @@ func (r *Register) TakeProposal(ctx context.Context, tx pgx.Tx, now time.Time, b
 
 // AgreeToLift is the second signature under lifting the stop; letters and records go on from its commit.
 func (r *Register) AgreeToLift(ctx context.Context, by Viewer, key string) error {
+	if !by.Role.Manages() {
+		return fault.New(fault.Forbidden, "Your role does not lift this.")
+	}
 	return r.inTx(ctx, func(tx pgx.Tx, now time.Time) error {
 		p, err := r.TakeProposal(ctx, tx, now, by, "lift", key)
 		if err != nil {

@@ -84,14 +84,15 @@ func (d *Desk) enter(ctx context.Context, tx pgx.Tx, now time.Time, by campaigns
 	if a.ReceivedOn == today {
 		at = now
 	}
-	return d.take(ctx, tx, now, by, a, at)
+	return d.take(ctx, tx, by, a, at)
 }
 
 // take writes an answer down, or a hold where it cannot be believed yet, and
 // works the person out anew under the person's lock.
-func (d *Desk) take(ctx context.Context, tx pgx.Tx, now time.Time, by campaigns.Viewer, a Answer, receivedAt time.Time) (Receipt, error) {
+func (d *Desk) take(ctx context.Context, tx pgx.Tx, by campaigns.Viewer, a Answer, receivedAt time.Time) (Receipt, error) {
 	people := []campaigns.PersonID{a.Person}
-	if err := campaigns.LockPeople(ctx, tx, people); err != nil {
+	now, err := d.lock(ctx, tx, people)
+	if err != nil {
 		return Receipt{}, err
 	}
 	if r, ok, err := d.givenBefore(ctx, tx, a.Token); ok || err != nil {

@@ -39,6 +39,7 @@ func (d *Desk) CloseDue(ctx context.Context, campaign campaigns.CampaignID, limi
 		if err != nil || len(people) == 0 {
 			return err
 		}
+		now = d.Clock() // of two deeds to one person the later has the later moment
 		asked, err := d.askGate(ctx, tx, now, campaign, people, "")
 		if err != nil {
 			return err
@@ -90,6 +91,10 @@ func (d *Desk) askGate(ctx context.Context, tx pgx.Tx, now time.Time, id campaig
 	if err != nil {
 		return nil, err
 	}
+	// Rows that lengthen windows are written under these two, and read below.
+	if _, err := d.Register.LockSignals(ctx, tx, []string{campaigns.StopSignal, campaigns.PauseCampaign(id)}); err != nil {
+		return nil, err
+	}
 	situations, err := d.situations(ctx, tx, now, people)
 	if err != nil {
 		return nil, err
@@ -118,75 +123,6 @@ func (d *Desk) askGate(ctx context.Context, tx pgx.Tx, now time.Time, id campaig
 		list = append(list, asked{s, f, gate.Ask(f, working), version})
 	}
 	return list, nil
-}
-
-// ties is what a person hangs on: a wave, practices, batches.
-type ties struct {
-	wave      campaigns.WaveID
-	practice  string
-	practices []string // every one since the first posting
-	batches   []int64
-}
-
-// ties finds what the people of a chunk hang on, and all the signals' keys.
-func (d *Desk) ties(ctx context.Context, tx pgx.Tx, c campaigns.Campaign, situations []situation) (map[campaigns.EnrolmentID]ties, []string, error) {
-	ids := make([]campaigns.EnrolmentID, 0, len(situations))
-	people := make([]campaigns.PersonID, 0, len(situations))
-	for _, s := range situations {
-		ids, people = append(ids, s.enrolment), append(people, s.person)
-	}
-	found := make(map[campaigns.EnrolmentID]ties, len(ids))
-	keys := map[string]struct{}{}
-	for _, k := range []string{campaigns.StopSignal, campaigns.ApprovalOf(c.ID), campaigns.PauseCampaign(c.ID), campaigns.PauseRegistry(c.Registry),
-		campaigns.FeedRegistrations, campaigns.FeedNational} {
-		keys[k] = struct{}{}
-	}
-	for _, ch := range campaigns.Declared {
-		keys[campaigns.Watermark(ch, "")] = struct{}{}
-	}
-	earlier := map[campaigns.PersonID][]string{}
-	var p campaigns.PersonID
-	var practice string
-	err := each(ctx, tx, `SELECT person_id, detail->>'from' FROM person_facts WHERE person_id = ANY(@people) AND kind = 'moved practice' AND detail ? 'from'`,
-		pgx.NamedArgs{"people": people}, []any{&p, &practice}, func() { earlier[p] = append(earlier[p], practice) })
-	if err != nil {
-		return nil, nil, fmt.Errorf("read earlier practices: %w", err)
-	}
-	batches := map[campaigns.EnrolmentID][]int64{}
-	for _, s := range situations {
-		for _, n := range s.notices {
-			if !n.Void() {
-				batches[s.enrolment] = append(batches[s.enrolment], n.Batch)
-			}
-		}
-	}
-	var e campaigns.EnrolmentID
-	var t ties
-	err = each(ctx, tx, `
-		SELECT e.id, coalesce(e.wave_id, 0), coalesce(root.practice_code, p.practice_code), coalesce(root.id, p.id) FROM enrolments e
-		JOIN people p ON p.id = e.person_id LEFT JOIN people root ON root.id = p.merged_into
-		WHERE e.campaign_id = @campaign AND e.id = ANY(@ids)`,
-		pgx.NamedArgs{"campaign": c.ID, "ids": ids}, []any{&e, &t.wave, &t.practice, &p}, func() {
-			t.batches, t.practices = batches[e], append([]string{t.practice}, earlier[p]...)
-			found[e] = t
-			keys[campaigns.PauseWave(t.wave)] = struct{}{}
-			keys[campaigns.SwitchOn(c.Programme, t.practice)] = struct{}{}
-			keys[campaigns.PausePractice(t.practice)] = struct{}{}
-			for _, code := range t.practices {
-				keys[campaigns.Watermark(campaigns.Practice, code)] = struct{}{}
-			}
-			for _, b := range t.batches {
-				keys[campaigns.PauseBatch(b)], keys[campaigns.SuspectBatch(b)] = struct{}{}, struct{}{}
-			}
-		})
-	if err != nil {
-		return nil, nil, fmt.Errorf("read ties: %w", err)
-	}
-	list := make([]string, 0, len(keys))
-	for k := range keys {
-		list = append(list, k)
-	}
-	return found, list, nil
 }
 
 // record is what a lease writes down.
@@ -227,9 +163,10 @@ func (d *Desk) actOn(ctx context.Context, tx pgx.Tx, now time.Time, list []asked
 			}
 			records = append(records, record{uuid.New(), a, evidence, sha256.Sum256(evidence)})
 		default:
-			if clause, _ := a.verdict.Blocked(); clause.Number == 2 || clause.Number == 9 || clause.Number == 1 {
-				again = append(again, a.person) // longer than the row says, or without a letter
-			} else {
+			switch clause, _ := a.verdict.Blocked(); clause.Number {
+			case 1, 2, 8, 9:
+				again = append(again, a.person) // longer than the row says, without a letter, or with a record
+			default:
 				blocked = append(blocked, a)
 			}
 		}
@@ -244,7 +181,18 @@ func (d *Desk) actOn(ctx context.Context, tx pgx.Tx, now time.Time, list []asked
 	if len(again) == 0 {
 		return nil
 	}
-	return d.renewAndWorkOut(ctx, tx, now, again, "asked")
+	if err := d.renewAndWorkOut(ctx, tx, now, again, "asked"); err != nil {
+		return err
+	}
+	// Whoever should have moved on and has not is asked later, not for ever.
+	_, err = tx.Exec(ctx, `
+		UPDATE windows SET blocked_by = 'time', blocked_version = @later
+		WHERE campaign_id = @campaign AND person_id = ANY(@people) AND closes_on < @today AND blocked_by IS NULL`,
+		pgx.NamedArgs{"later": now.Add(webLag).Unix(), "campaign": c.ID, "people": again, "today": calendar.DateOf(now)})
+	if err != nil {
+		return fmt.Errorf("put off: %w", err)
+	}
+	return nil
 }
 
 var recordColumns = []string{"id", "programme_id", "person_id", "campaign_id", "enrolment_id", "registry", "basis", "state", "reserved_at",
@@ -327,13 +275,16 @@ func (d *Desk) block(ctx context.Context, tx pgx.Tx, now time.Time, campaign cam
 }
 
 // askAgain says when time alone may change a clause: the web's watermark
-// follows the clock, and a practice may be switched on from a later day.
+// follows the clock, a practice may be switched on from a later day, and
+// people come of age.
 func askAgain(a asked, clause gate.Clause, now time.Time) time.Time {
 	switch {
 	case clause.Source == campaigns.Watermark(campaigns.Web, ""):
 		return now.Add(webLag)
 	case clause.Number == 6 && !a.facts.SwitchedOn.IsZero():
 		return a.facts.SwitchedOn.Start()
+	case clause.Number == 5 && clause.Source == "time":
+		return a.bornOn.AddMonths(12 * a.minimumAge).Start()
 	}
 	return time.Time{}
 }

@@ -41,6 +41,15 @@ type Desk struct {
 // Codes makes and recognises the codes on letters.
 func (d *Desk) Codes() CodeMaker { return d.CodeMaker }
 
+// lock locks people and returns the moment from which on they are held: of two
+// deeds to one person, the later has the later moment.
+func (d *Desk) lock(ctx context.Context, tx pgx.Tx, people []campaigns.PersonID) (time.Time, error) {
+	if err := campaigns.LockPeople(ctx, tx, people); err != nil {
+		return time.Time{}, err
+	}
+	return d.Clock(), nil
+}
+
 func (d *Desk) inTx(ctx context.Context, fn func(tx pgx.Tx, now time.Time) error) error {
 	return campaigns.InTx(ctx, d.Pool, d.Clock, fn)
 }

@@ -17,7 +17,7 @@ func (d *Desk) factsOf(s situation, c campaigns.Campaign, t ties, signals map[st
 	if s.standing.says == "no" {
 		f.Dissent = int64(s.standing.answer)
 	}
-	if s.standing.says == "yes" && (s.standing.everSaid || s.state == campaigns.Ready) {
+	if s.byYes() {
 		f.Basis, f.Consent = gate.Yes, int64(s.standing.answer)
 	}
 	for _, h := range s.holds {
@@ -26,7 +26,7 @@ func (d *Desk) factsOf(s situation, c campaigns.Campaign, t ties, signals map[st
 	if f.Away == "" && s.sensitive {
 		f.Away = "sensitive"
 	}
-	for _, n := range s.notices {
+	for _, n := range s.letters() {
 		f.Notices = append(f.Notices, gate.Notice{ID: int64(n.ID), Number: n.Number, PostedOn: n.PostedOn, ClosesOn: n.ClosesOn, Void: string(n.VoidReason)})
 		if !n.Void() && n.DaysAdded > f.OutageDays {
 			f.OutageDays = n.DaysAdded

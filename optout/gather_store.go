@@ -23,7 +23,7 @@ func (d *Desk) situations(ctx context.Context, tx pgx.Tx, now time.Time, people 
 		return nil, fmt.Errorf("gather people: %w", err)
 	}
 	rows, err = tx.Query(ctx, `
-		SELECT e.id, e.campaign_id, c.programme_id, root.id, e.state, e.wave_id IS NOT NULL, e.merged_into IS NOT NULL, c.minimum_age,
+		SELECT e.id, e.campaign_id, c.programme_id, root.id, e.state, e.reason, e.wave_id IS NOT NULL, coalesce(e.merged_into, 0), c.minimum_age,
 			root.born_on, root.died_on, root.left_reason <> '', root.sensitive, root.undeliverable,
 			coalesce((SELECT max(recorded_at) FROM person_facts f WHERE f.person_id = root.id AND f.kind = 'moved address'), '0001-01-01Z'),
 			coalesce((SELECT max(recorded_at) FROM person_facts f WHERE f.person_id = root.id AND f.kind = 'address not found'), '0001-01-01Z'),
@@ -38,6 +38,7 @@ func (d *Desk) situations(ctx context.Context, tx pgx.Tx, now time.Time, people 
 	type place struct {
 		wave   campaigns.WaveID
 		region string
+		into   campaigns.EnrolmentID
 	}
 	var places []place
 	roots := map[campaigns.PersonID]campaigns.PersonID{}
@@ -45,9 +46,10 @@ func (d *Desk) situations(ctx context.Context, tx pgx.Tx, now time.Time, people 
 		s := situation{today: calendar.DateOf(now)}
 		var own campaigns.PersonID
 		var p place
-		err := row.Scan(&s.enrolment, &s.campaign, &s.programme, &s.person, &s.state, &s.inWave, &s.mergedAway, &s.minimumAge,
+		err := row.Scan(&s.enrolment, &s.campaign, &s.programme, &s.person, &s.state, &s.reason, &s.inWave, &p.into, &s.minimumAge,
 			&s.bornOn, &s.diedOn, &s.left, &s.sensitive, &s.undeliverable, &s.addressFoundAt, &s.noAddressAt, &own, &p.wave, &p.region)
 		roots[own], roots[s.person] = s.person, s.person
+		s.mergedAway = p.into != 0
 		places = append(places, p)
 		return s, err
 	})
@@ -83,8 +85,20 @@ func (d *Desk) situations(ctx context.Context, tx pgx.Tx, now time.Time, people 
 		s.record = g.recordFor(key, s.enrolment)
 		s.sealed = g.sealed
 		for _, n := range g.notices[s.enrolment] {
-			n.renew(s.spans, s.extra, working)
+			if s.record == nil || s.record.enrolment != s.enrolment || !s.record.made() {
+				n.renew(s.spans, s.extra, working)
+			}
 			s.notices = append(s.notices, n)
+		}
+	}
+	for i := range list {
+		for j := range list {
+			if places[i].into == 0 {
+				break
+			}
+			if list[j].enrolment == places[i].into && list[j].campaign == list[i].campaign {
+				list[j].others = append(list[j].others, list[i].notices...)
+			}
 		}
 	}
 	return list, nil
@@ -116,17 +130,22 @@ type gathered struct {
 	sealed  map[NoticeID]bool
 }
 
-// recordFor is the live record of the programme if there is one, else the latest of this enrolment.
+// recordFor is the record of this enrolment that takes the person's place,
+// else that of another one, else the latest that was taken back from this one.
 func (g gathered) recordFor(key personIn, e campaigns.EnrolmentID) (found *recordFact) {
+	rank := 0
 	for i := range g.records[key] {
-		r := &g.records[key][i]
-		switch r.state {
-		case "reserved", "leaving", "live", "failed", "withdrawing":
-			return r
-		case "withdrawn":
-			if r.enrolment == e {
-				found = r
-			}
+		r, n := &g.records[key][i], 0
+		switch {
+		case r.held() && r.enrolment == e:
+			n = 3
+		case r.held():
+			n = 2
+		case r.state == "withdrawn" && r.enrolment == e:
+			n = 1
+		}
+		if n > 0 && n >= rank {
+			found, rank = r, n
 		}
 	}
 	return found
@@ -148,6 +167,9 @@ func (d *Desk) gather(ctx context.Context, tx pgx.Tx, people []campaigns.PersonI
 	if err != nil {
 		return g, fmt.Errorf("gather answers: %w", err)
 	}
+	if err := gatherReversed(ctx, tx, args, roots, g); err != nil {
+		return g, err
+	}
 	var h HoldID
 	var settled bool
 	var s span
@@ -155,7 +177,8 @@ func (d *Desk) gather(ctx context.Context, tx pgx.Tx, people []campaigns.PersonI
 		SELECT h.programme_id, c.person_id, h.id, h.settled_at IS NOT NULL, h.received_on,
 			coalesce((h.settled_at AT TIME ZONE 'Europe/London')::date, h.received_on)
 		FROM hold_candidates c JOIN holds h ON h.id = c.hold_id
-		WHERE c.person_id = ANY(@people) AND h.cause <> 'same day' AND (h.settled_at IS NULL OR h.outcome <> 'dissent') ORDER BY h.id`, args,
+		WHERE c.person_id = ANY(@people) AND h.cause <> 'same day' AND (h.settled_at IS NULL OR h.outcome <> 'dissent'
+			OR NOT EXISTS (SELECT FROM answers a WHERE a.hold_id = h.id AND a.person_id = c.person_id)) ORDER BY h.id`, args,
 		[]any{&key.programme, &key.person, &h, &settled, &s.from, &s.to}, func() {
 			k := personIn{key.programme, roots[key.person]}
 			if settled {
@@ -203,27 +226,52 @@ func (d *Desk) gather(ctx context.Context, tx pgx.Tx, people []campaigns.PersonI
 	return g, nil
 }
 
+// gatherReversed finds the days in which an answer stood that somebody else
+// had given: they do not count towards a window.
+func gatherReversed(ctx context.Context, tx pgx.Tx, args pgx.NamedArgs, roots map[campaigns.PersonID]campaigns.PersonID, g gathered) error {
+	var key personIn
+	var from, to time.Time
+	err := each(ctx, tx, `
+		SELECT a.programme_id, a.person_id, a.recorded_at, r.reversed_at FROM answers a JOIN answer_reversals r ON r.answer_id = a.id
+		WHERE a.person_id = ANY(@people) AND a.says = 'no'`, args, []any{&key.programme, &key.person, &from, &to}, func() {
+		k := personIn{key.programme, roots[key.person]}
+		g.spans[k] = append(g.spans[k], span{calendar.DateOf(from), calendar.DateOf(to)})
+	})
+	if err != nil {
+		return fmt.Errorf("gather reversed answers: %w", err)
+	}
+	return nil
+}
+
+// beginning names the fact whose end another fact tells.
+var beginning = map[string]string{"not dead": "died", "came back": "left", "not sensitive": "sensitive"}
+
 // gatherAbsences finds the days on which somebody was taken for dead, gone or
 // sensitive and was not: they do not count towards a window.
 func (d *Desk) gatherAbsences(ctx context.Context, tx pgx.Tx, args pgx.NamedArgs, roots map[campaigns.PersonID]campaigns.PersonID, g gathered) error {
 	var p campaigns.PersonID
 	var kind string
 	var at time.Time
-	begun := map[campaigns.PersonID]calendar.Date{}
+	type absence struct {
+		person campaigns.PersonID
+		kind   string
+	}
+	begun := map[absence]calendar.Date{}
 	return each(ctx, tx, `
 		SELECT person_id, kind, recorded_at FROM person_facts
-		WHERE person_id = ANY(@people) AND kind IN ('died', 'not dead', 'left', 'came back') ORDER BY id`, args, []any{&p, &kind, &at}, func() {
+		WHERE person_id = ANY(@people) AND kind IN ('died', 'not dead', 'left', 'came back', 'sensitive', 'not sensitive') ORDER BY id`, args, []any{&p, &kind, &at}, func() {
 		root, day := roots[p], calendar.DateOf(at)
-		if kind == "died" || kind == "left" {
-			if begun[root].IsZero() {
-				begun[root] = day
+		ended, ends := beginning[kind]
+		if !ends {
+			if a := (absence{p, kind}); begun[a].IsZero() {
+				begun[a] = day
 			}
 			return
 		}
-		if from := begun[root]; !from.IsZero() {
+		if from := begun[absence{p, ended}]; !from.IsZero() {
 			k := personIn{0, root}
 			g.spans[k] = append(g.spans[k], span{from, day})
-			delete(begun, root)
+			delete(begun, absence{p, ended})
 		}
 	})
 }

@@ -44,7 +44,12 @@ func (d *Desk) Hold(ctx context.Context, by campaigns.Viewer, h NewHold) (Receip
 		default:
 			h.Cause = "other"
 		}
-		if err := campaigns.LockPeople(ctx, tx, people); err != nil {
+		if now, err = d.lock(ctx, tx, people); err != nil {
+			return err
+		}
+		// Somebody who sent the same form twice at once waited here.
+		if given, ok, err := d.givenBefore(ctx, tx, h.Token); ok || err != nil {
+			r = given
 			return err
 		}
 		if r, err = d.openHold(ctx, tx, now, by, h, people, 0); err != nil {
@@ -195,20 +200,20 @@ func (d *Desk) Settle(ctx context.Context, by campaigns.Viewer, id HoldID, outco
 	if said && person == 0 {
 		return fault.In("person", fault.Invalid, "Choose whose answer it is.")
 	}
-	if outcome == "unmatchable" && len(h.Candidates) > 0 {
-		return fault.In("outcome", fault.Refused, "It may be somebody's: settle it for each of them.")
-	}
 	key := fmt.Sprintf("hold:%d", id)
 	second := campaigns.StaffID(0)
 	err = d.inTx(ctx, func(tx pgx.Tx, now time.Time) error {
-		people := make([]campaigns.PersonID, 0, len(h.Candidates)+1)
-		for _, c := range h.Candidates {
-			people = append(people, c.Person)
+		people, err := lockHold(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if outcome == "unmatchable" && len(people) > 0 {
+			return fault.In("outcome", fault.Refused, "It may be somebody's: settle it for each of them.")
 		}
 		if said {
 			people = append(people, person)
 		}
-		if err := campaigns.LockPeople(ctx, tx, people); err != nil {
+		if now, err = d.lock(ctx, tx, people); err != nil {
 			return err
 		}
 		if outcome == "unmatchable" {
@@ -243,6 +248,24 @@ func (d *Desk) Settle(ctx context.Context, by campaigns.Viewer, id HoldID, outco
 		return d.Register.Propose(ctx, by, "close unmatchable", key, reason)
 	}
 	return err
+}
+
+// lockHold locks a hold, so that nobody becomes a candidate meanwhile, and
+// returns those who are. Holds are locked before people.
+func lockHold(ctx context.Context, tx pgx.Tx, id HoldID) ([]campaigns.PersonID, error) {
+	var settled bool
+	err := tx.QueryRow(ctx, `SELECT settled_at IS NOT NULL FROM holds WHERE id = @id FOR UPDATE`, pgx.NamedArgs{"id": id}).Scan(&settled)
+	if err != nil {
+		return nil, fmt.Errorf("lock hold: %w", err)
+	}
+	if settled {
+		return nil, fault.New(fault.Conflict, "Somebody else has settled this already.")
+	}
+	rows, err := tx.Query(ctx, `SELECT person_id FROM hold_candidates WHERE hold_id = @id`, pgx.NamedArgs{"id": id})
+	if err != nil {
+		return nil, fmt.Errorf("read candidates: %w", err)
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[campaigns.PersonID])
 }
 
 func (d *Desk) answerFromHold(ctx context.Context, tx pgx.Tx, now time.Time, by campaigns.Viewer, h Hold, outcome string, person campaigns.PersonID) error {

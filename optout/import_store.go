@@ -57,7 +57,7 @@ func (d *Desk) importAnswers(ctx context.Context, by campaigns.Viewer, ch campai
 	}
 	opts := intake.Options{Today: d.Clock.Today(), AllowMadeUp: d.Register.Options.MadeUpPeople}
 	sum, err := read(opts, func(number string, a Answer) error {
-		return d.inTx(ctx, func(tx pgx.Tx, now time.Time) error { return d.importOne(ctx, tx, now, by, number, a, &done) })
+		return d.inTx(ctx, func(tx pgx.Tx, now time.Time) error { return d.importOne(ctx, tx, now, by, practice, number, a, &done) })
 	}, func(f intake.Finding) error {
 		done.Findings = append(done.Findings, f)
 		return nil
@@ -73,7 +73,7 @@ func (d *Desk) importAnswers(ctx context.Context, by campaigns.Viewer, ch campai
 }
 
 // importOne enters one row for every programme in which the person is enrolled.
-func (d *Desk) importOne(ctx context.Context, tx pgx.Tx, now time.Time, by campaigns.Viewer, number string, a Answer, done *Imported) error {
+func (d *Desk) importOne(ctx context.Context, tx pgx.Tx, now time.Time, by campaigns.Viewer, practice, number string, a Answer, done *Imported) error {
 	type target struct {
 		person    campaigns.PersonID
 		campaign  campaigns.CampaignID
@@ -98,7 +98,7 @@ func (d *Desk) importOne(ctx context.Context, tx pgx.Tx, now time.Time, by campa
 		return fmt.Errorf("find person: %w", err)
 	}
 	if len(targets) == 0 {
-		return d.holdUnknown(ctx, tx, now, by, number, a, done)
+		return d.holdUnknown(ctx, tx, now, by, practice, number, a, done)
 	}
 	applied, held := false, false
 	for _, t := range targets {
@@ -125,7 +125,7 @@ func (d *Desk) importOne(ctx context.Context, tx pgx.Tx, now time.Time, by campa
 
 // holdUnknown keeps an answer of somebody whom no campaign knows yet, once for
 // each programme: candidates are sought again after each import.
-func (d *Desk) holdUnknown(ctx context.Context, tx pgx.Tx, now time.Time, by campaigns.Viewer, number string, a Answer, done *Imported) error {
+func (d *Desk) holdUnknown(ctx context.Context, tx pgx.Tx, now time.Time, by campaigns.Viewer, practice, number string, a Answer, done *Imported) error {
 	var known bool
 	err := tx.QueryRow(ctx, `
 		SELECT EXISTS (SELECT FROM holds WHERE told->>'nhs_number' = @number AND received_on = @on AND channel = @channel AND says = @says)`,
@@ -145,9 +145,16 @@ func (d *Desk) holdUnknown(ctx context.Context, tx pgx.Tx, now time.Time, by cam
 	if err != nil {
 		return fmt.Errorf("read programmes: %w", err)
 	}
+	if len(programmes) == 0 {
+		return fault.New(fault.Refused, "There is no programme yet to which an answer could belong.")
+	}
+	told := map[string]string{"nhs_number": number}
+	if practice != "" {
+		told["practice"] = practice
+	}
 	for _, p := range programmes {
 		if _, err := d.openHold(ctx, tx, now, by, NewHold{Programme: p, Cause: "nobody found", Says: a.Says, Channel: a.Channel,
-			ReceivedOn: a.ReceivedOn, Told: map[string]string{"nhs_number": number}}, nil, 0); err != nil {
+			ReceivedOn: a.ReceivedOn, Told: told}, nil, 0); err != nil {
 			return err
 		}
 	}

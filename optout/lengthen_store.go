@@ -113,6 +113,10 @@ func (d *Desk) Extend(ctx context.Context, by campaigns.Viewer, campaign string,
 		if err != nil {
 			return err
 		}
+		// Whoever is being asked about waits for this, or is asked after it.
+		if _, err := tx.Exec(ctx, `SELECT key FROM signals WHERE key = @key FOR UPDATE`, pgx.NamedArgs{"key": campaigns.PauseCampaign(c.ID)}); err != nil {
+			return fmt.Errorf("extend: %w", err)
+		}
 		author = p.Author
 		_ = json.Unmarshal(p.Detail, &reason)
 		_, err = tx.Exec(ctx, `
@@ -141,6 +145,9 @@ func (d *Desk) RecordOutage(ctx context.Context, from, to time.Time, source stri
 		return fault.New(fault.Invalid, "An outage ends after it began.")
 	}
 	err := d.inTx(ctx, func(tx pgx.Tx, now time.Time) error {
+		if _, err := tx.Exec(ctx, `SELECT key FROM signals WHERE key = @key FOR UPDATE`, pgx.NamedArgs{"key": campaigns.StopSignal}); err != nil {
+			return fmt.Errorf("record outage: %w", err)
+		}
 		_, err := tx.Exec(ctx, `INSERT INTO outages (began_at, ended_at, recorded_at, source) VALUES (@from, @to, @now, @source)`,
 			pgx.NamedArgs{"from": from, "to": to, "now": now, "source": source})
 		if err != nil {
@@ -184,7 +191,7 @@ func (d *Desk) RenewCampaign(ctx context.Context, id campaigns.CampaignID) error
 			if n = len(people); err != nil || n == 0 {
 				return err
 			}
-			if err := campaigns.LockPeople(ctx, tx, people); err != nil {
+			if now, err = d.lock(ctx, tx, people); err != nil {
 				return err
 			}
 			return d.renewAndWorkOut(ctx, tx, now, people, "extended")

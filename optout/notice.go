@@ -24,10 +24,20 @@ type Notice struct {
 	DaysAdded     int
 	VoidAt        time.Time
 	VoidReason    VoidReason
+	SealedAt      time.Time // when its batch was sealed; the address is that of this moment
 }
 
 // Void tells whether the notice gives no notice any more.
 func (n Notice) Void() bool { return n.VoidReason != "" }
+
+// drawnAt is the moment of which the letter's address is; as long as the batch
+// is not sealed, the day on which it was composed.
+func (n Notice) drawnAt() time.Time {
+	if n.SealedAt.IsZero() {
+		return n.ComposedOn.Start()
+	}
+	return n.SealedAt
+}
 
 // VoidReason says why a letter gives no notice.
 type VoidReason string

@@ -14,14 +14,15 @@ import (
 
 const noticeSelect = `
 	SELECT n.id, n.campaign_id, n.enrolment_id, n.person_id, n.number, n.batch_id, n.window_unit, n.window_length, n.delivery_allowance,
-		n.composed_on, n.printed_last_on, n.posted_on, n.closes_on, n.days_added, coalesce(n.void_at, '0001-01-01Z'), n.void_reason
+		n.composed_on, n.printed_last_on, n.posted_on, n.closes_on, n.days_added, coalesce(n.void_at, '0001-01-01Z'), n.void_reason,
+		coalesce((SELECT b.sealed_at FROM batches b WHERE b.id = n.batch_id), '0001-01-01Z')
 	FROM notices n `
 
 func scanNotice(row pgx.CollectableRow) (Notice, error) {
 	var n Notice
 	err := row.Scan(&n.ID, &n.Campaign, &n.Enrolment, &n.Person, &n.Number, &n.Batch, &n.Window.Unit, &n.Window.Length, &n.Window.Allowance,
-		&n.ComposedOn, &n.PrintedLastOn, &n.PostedOn, &n.ClosesOn, &n.DaysAdded, &n.VoidAt, &n.VoidReason)
-	n.VoidAt = orZero(n.VoidAt)
+		&n.ComposedOn, &n.PrintedLastOn, &n.PostedOn, &n.ClosesOn, &n.DaysAdded, &n.VoidAt, &n.VoidReason, &n.SealedAt)
+	n.VoidAt, n.SealedAt = orZero(n.VoidAt), orZero(n.SealedAt)
 	return n, err
 }
 
@@ -80,14 +81,14 @@ func (d *Desk) Sealed(ctx context.Context, tx pgx.Tx, now time.Time, campaign ca
 // windows. Posted again with a later day, the later day counts; with an
 // earlier one nothing changes. A letter posted with fewer than 28 days to the
 // last day it prints gives no notice: it is void and written again.
-func (d *Desk) OpenWindows(ctx context.Context, tx pgx.Tx, now time.Time, campaign campaigns.CampaignID, posted []Posting) error {
+func (d *Desk) OpenWindows(ctx context.Context, tx pgx.Tx, _ time.Time, campaign campaigns.CampaignID, posted []Posting) error {
 	ids := make([]NoticeID, len(posted))
 	on := make(map[NoticeID]calendar.Date, len(posted))
 	for i, p := range posted {
 		ids[i] = p.Notice
 		on[p.Notice] = calendar.Max(on[p.Notice], p.On)
 	}
-	notices, people, err := d.lockNotices(ctx, tx, campaign, ids)
+	now, notices, people, err := d.lockNotices(ctx, tx, campaign, ids)
 	if err != nil {
 		return err
 	}
@@ -125,8 +126,8 @@ func (d *Desk) OpenWindows(ctx context.Context, tx pgx.Tx, now time.Time, campai
 // VoidWindows says that notices give no notice any more, whatever state their
 // people are in. A notice that is void already keeps its first reason, except
 // that a return counts as a return also after a suspicion.
-func (d *Desk) VoidWindows(ctx context.Context, tx pgx.Tx, now time.Time, campaign campaigns.CampaignID, ids []NoticeID, reason VoidReason) error {
-	_, people, err := d.lockNotices(ctx, tx, campaign, ids)
+func (d *Desk) VoidWindows(ctx context.Context, tx pgx.Tx, _ time.Time, campaign campaigns.CampaignID, ids []NoticeID, reason VoidReason) error {
+	now, _, people, err := d.lockNotices(ctx, tx, campaign, ids)
 	if err != nil {
 		return err
 	}
@@ -150,34 +151,72 @@ func voidNotices(ctx context.Context, tx pgx.Tx, now time.Time, campaign campaig
 	return nil
 }
 
-// lockNotices locks the people of notices, then reads the notices as they are under the lock.
-func (d *Desk) lockNotices(ctx context.Context, tx pgx.Tx, campaign campaigns.CampaignID, ids []NoticeID) ([]Notice, []campaigns.PersonID, error) {
+// voidOldAddresses voids letters that went to an address already left: a change
+// of address dated before posting plus the delivery allowance, and not known
+// when the letter was drawn, is a return, whichever was told first.
+func (d *Desk) voidOldAddresses(ctx context.Context, tx pgx.Tx, now time.Time, people []campaigns.PersonID) error {
+	working, err := d.working(ctx, tx)
+	if err != nil {
+		return err
+	}
+	var n Notice
+	var left calendar.Date
+	old := map[campaigns.CampaignID][]NoticeID{}
+	err = each(ctx, tx, `
+		SELECT n.campaign_id, n.id, n.posted_on, n.delivery_allowance, min(f.fact_on)
+		FROM notices n LEFT JOIN batches b ON b.id = n.batch_id JOIN person_facts f ON f.person_id = n.person_id AND f.kind = 'moved address'
+			AND f.recorded_at > coalesce(b.sealed_at, n.composed_on::timestamp AT TIME ZONE 'Europe/London')
+		WHERE n.person_id = ANY(@people) AND n.posted_on IS NOT NULL AND n.void_reason = ''
+		GROUP BY n.campaign_id, n.id, n.posted_on, n.delivery_allowance`, pgx.NamedArgs{"people": people},
+		[]any{&n.Campaign, &n.ID, &n.PostedOn, &n.Window.Allowance, &left}, func() {
+			if left.Before(working.Add(n.PostedOn, n.Window.Allowance)) {
+				old[n.Campaign] = append(old[n.Campaign], n.ID)
+			}
+		})
+	if err != nil {
+		return fmt.Errorf("look for changes of address: %w", err)
+	}
+	for campaign, ids := range old {
+		if err := voidNotices(ctx, tx, now, campaign, ids, OldAddress); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// lockNotices locks the people of notices, then reads the notices as they are
+// under the lock, and since when that is.
+func (d *Desk) lockNotices(ctx context.Context, tx pgx.Tx, campaign campaigns.CampaignID, ids []NoticeID) (time.Time, []Notice, []campaigns.PersonID, error) {
 	args := pgx.NamedArgs{"campaign": campaign, "ids": ids}
 	rows, err := tx.Query(ctx, `SELECT DISTINCT n.person_id FROM notices n WHERE n.campaign_id = @campaign AND n.id = ANY(@ids) ORDER BY 1`, args)
 	if err != nil {
-		return nil, nil, fmt.Errorf("find people of notices: %w", err)
+		return time.Time{}, nil, nil, fmt.Errorf("find people of notices: %w", err)
 	}
 	people, err := pgx.CollectRows(rows, pgx.RowTo[campaigns.PersonID])
 	if err != nil {
-		return nil, nil, fmt.Errorf("find people of notices: %w", err)
+		return time.Time{}, nil, nil, fmt.Errorf("find people of notices: %w", err)
 	}
-	if err := campaigns.LockPeople(ctx, tx, people); err != nil {
-		return nil, nil, err
+	now, err := d.lock(ctx, tx, people)
+	if err != nil {
+		return now, nil, nil, err
 	}
 	rows, err = tx.Query(ctx, noticeSelect+`WHERE n.campaign_id = @campaign AND n.id = ANY(@ids) ORDER BY n.id`, args)
 	if err != nil {
-		return nil, nil, fmt.Errorf("read notices: %w", err)
+		return time.Time{}, nil, nil, fmt.Errorf("read notices: %w", err)
 	}
 	notices, err := pgx.CollectRows(rows, scanNotice)
 	if err != nil {
-		return nil, nil, fmt.Errorf("read notices: %w", err)
+		return time.Time{}, nil, nil, fmt.Errorf("read notices: %w", err)
 	}
-	return notices, people, nil
+	return now, notices, people, nil
 }
 
 // renewAndWorkOut stores closes that have moved back in time never, forward
 // always, and works the people out anew.
 func (d *Desk) renewAndWorkOut(ctx context.Context, tx pgx.Tx, now time.Time, people []campaigns.PersonID, event string) error {
+	if err := d.voidOldAddresses(ctx, tx, now, people); err != nil {
+		return err
+	}
 	situations, err := d.situations(ctx, tx, now, people)
 	if err != nil {
 		return err
@@ -191,7 +230,7 @@ func (d *Desk) renewAndWorkOut(ctx context.Context, tx pgx.Tx, now time.Time, pe
 	var rows []row
 	for _, s := range situations {
 		for _, n := range s.notices {
-			if !n.PostedOn.IsZero() && !n.Void() {
+			if !n.PostedOn.IsZero() && !n.Void() { // those of a record that is made come as they were stored
 				rows = append(rows, row{n.Campaign, n.ID, n.ClosesOn, n.DaysAdded})
 			}
 		}

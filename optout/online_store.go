@@ -44,7 +44,7 @@ func (d *Desk) Knock(ctx context.Context, typed string, born calendar.Date, from
 			return fmt.Errorf("count failure: %w", err)
 		}
 		if err == nil {
-			return d.countWrongBirth(ctx, tx, now, mac, c)
+			return d.countWrongBirth(ctx, tx, mac, c)
 		}
 		return nil
 	})
@@ -64,9 +64,10 @@ func (d *Desk) Knock(ctx context.Context, typed string, born calendar.Date, from
 
 // countWrongBirth counts wrong dates of birth for a real code; three raise a
 // hold: wrongly held is a late record, wrongly ignored is a breach.
-func (d *Desk) countWrongBirth(ctx context.Context, tx pgx.Tx, now time.Time, mac []byte, c Caller) error {
+func (d *Desk) countWrongBirth(ctx context.Context, tx pgx.Tx, mac []byte, c Caller) error {
 	people := []campaigns.PersonID{c.Person}
-	if err := campaigns.LockPeople(ctx, tx, people); err != nil {
+	now, err := d.lock(ctx, tx, people)
+	if err != nil {
 		return err
 	}
 	if _, err := tx.Exec(ctx, `UPDATE codes SET wrong_births = least(wrong_births + 1, 1000) WHERE mac = @mac`, pgx.NamedArgs{"mac": mac}); err != nil {
@@ -74,7 +75,7 @@ func (d *Desk) countWrongBirth(ctx context.Context, tx pgx.Tx, now time.Time, ma
 	}
 	var n int
 	var open bool
-	err := tx.QueryRow(ctx, `
+	err = tx.QueryRow(ctx, `
 		SELECT x.wrong_births, EXISTS (SELECT FROM holds h JOIN hold_candidates k ON k.hold_id = h.id
 			WHERE k.person_id = @person AND h.cause = 'wrong date of birth' AND h.programme_id = @programme AND h.settled_at IS NULL)
 		FROM codes x WHERE x.mac = @mac`, pgx.NamedArgs{"mac": mac, "person": c.Person, "programme": c.Programme}).Scan(&n, &open)
@@ -102,7 +103,7 @@ func (d *Desk) AnswerOnline(ctx context.Context, c Caller, says, token string, a
 	}
 	var r Receipt
 	err := d.inTx(ctx, func(tx pgx.Tx, now time.Time) (err error) {
-		r, err = d.take(ctx, tx, now, campaigns.Viewer{}, Answer{Programme: c.Programme, Campaign: c.Campaign, Person: c.Person, Says: says,
+		r, err = d.take(ctx, tx, campaigns.Viewer{}, Answer{Programme: c.Programme, Campaign: c.Campaign, Person: c.Person, Says: says,
 			Channel: campaigns.Web, ReceivedOn: calendar.DateOf(arrived), GivenBy: givenBy, Piece: c.Piece, Token: token}, arrived)
 		if err != nil {
 			return err

@@ -22,31 +22,27 @@ func (d *Desk) TellPerson(ctx context.Context, by campaigns.Viewer, person campa
 		f.On = d.Clock.Today()
 	}
 	return d.inTx(ctx, func(tx pgx.Tx, now time.Time) error {
-		people := []campaigns.PersonID{person}
-		if f.Kind == campaigns.Merged {
-			if f.Into == 0 || f.Into == person {
-				return fault.New(fault.Invalid, "Say into which other person this one is merged.")
-			}
-			people = append(people, f.Into)
-			slices.Sort(people)
+		people, err := d.concerned(ctx, tx, person, &f)
+		if err != nil {
+			return err
 		}
-		if err := campaigns.LockPeople(ctx, tx, people); err != nil {
+		if now, err = d.lock(ctx, tx, people); err != nil {
 			return err
 		}
 		if err := d.Register.TellPerson(ctx, tx, now, person, f); err != nil {
 			return err
 		}
 		switch f.Kind {
-		case campaigns.MovedAddress:
-			if err := d.voidOldAddress(ctx, tx, now, person, f.On); err != nil {
-				return err
-			}
 		case campaigns.Merged:
-			if err := d.mergeEnrolments(ctx, tx, person, f.Into); err != nil {
+			if err := d.mergeEnrolments(ctx, tx, now, person, f.Into); err != nil {
 				return err
 			}
 		case campaigns.Split:
-			if err := d.split(ctx, tx, now, person); err != nil {
+			if err := d.split(ctx, tx, now, people); err != nil {
+				return err
+			}
+		case campaigns.NotDead:
+			if err := d.countAnswersOfTheLiving(ctx, tx, now, by, person); err != nil {
 				return err
 			}
 		}
@@ -57,34 +53,61 @@ func (d *Desk) TellPerson(ctx context.Context, by campaigns.Viewer, person campa
 	})
 }
 
-// voidOldAddress voids notices that went to an address already left: a change
-// of address dated before posting plus the delivery allowance is a return.
-func (d *Desk) voidOldAddress(ctx context.Context, tx pgx.Tx, now time.Time, person campaigns.PersonID, on calendar.Date) error {
-	working, err := d.working(ctx, tx)
-	if err != nil {
-		return err
-	}
-	rows, err := tx.Query(ctx, noticeSelect+`WHERE n.person_id = @person AND n.posted_on IS NOT NULL AND n.void_reason = ''`, pgx.NamedArgs{"person": person})
-	if err != nil {
-		return fmt.Errorf("read notices: %w", err)
-	}
-	notices, err := pgx.CollectRows(rows, scanNotice)
-	if err != nil {
-		return fmt.Errorf("read notices: %w", err)
-	}
-	for _, n := range notices {
-		if on.Before(working.Add(n.PostedOn, n.Window.Allowance)) {
-			if err := voidNotices(ctx, tx, now, n.Campaign, []NoticeID{n.ID}, OldAddress); err != nil {
-				return err
-			}
+// concerned finds everybody whom a fact about one person moves: those two who
+// are merged, or were.
+func (d *Desk) concerned(ctx context.Context, tx pgx.Tx, person campaigns.PersonID, f *campaigns.PersonFact) ([]campaigns.PersonID, error) {
+	into := campaigns.PersonID(0)
+	switch f.Kind {
+	case campaigns.Merged:
+		err := tx.QueryRow(ctx, `SELECT coalesce(merged_into, id) FROM people WHERE id = @into`, pgx.NamedArgs{"into": f.Into}).Scan(&into)
+		if err != nil && err != pgx.ErrNoRows {
+			return nil, fmt.Errorf("find whom to merge into: %w", err)
 		}
+		if into == 0 || into == person {
+			return nil, fault.New(fault.Invalid, "Say into which other person this one is merged.")
+		}
+		f.Into = into
+	case campaigns.Split:
+		err := tx.QueryRow(ctx, `SELECT merged_into FROM people WHERE id = @person AND merged_into IS NOT NULL`, pgx.NamedArgs{"person": person}).Scan(&into)
+		if err == pgx.ErrNoRows {
+			return nil, fault.New(fault.Conflict, "This person is merged with nobody.")
+		}
+		if err != nil {
+			return nil, fmt.Errorf("find whom to split from: %w", err)
+		}
+	default:
+		return []campaigns.PersonID{person}, nil
+	}
+	return []campaigns.PersonID{person, into}, nil
+}
+
+// countAnswersOfTheLiving lets answers count that were kept as holds because
+// the person was taken for dead.
+func (d *Desk) countAnswersOfTheLiving(ctx context.Context, tx pgx.Tx, now time.Time, by campaigns.Viewer, person campaigns.PersonID) error {
+	_, err := tx.Exec(ctx, `
+		WITH kept AS (
+			UPDATE holds h SET settled_at = @now, settled_by = nullif(@by::bigint, 0), outcome = CASE says WHEN 'no' THEN 'dissent' ELSE 'consent' END,
+				reason = 'The death had been entered by mistake.'
+			WHERE h.settled_at IS NULL AND h.cause = 'recorded as dead' AND h.says IN ('no', 'yes')
+				AND EXISTS (SELECT FROM hold_candidates c WHERE c.hold_id = h.id AND c.person_id = @person)
+			RETURNING h.id, h.programme_id, h.says, h.channel, h.received_on, h.piece_id, h.staff_id, h.reference, coalesce(h.told->>'given_by', 'self') AS given_by
+		)
+		INSERT INTO answers (reference, programme_id, person_id, says, channel, received_on, received_at, recorded_at, given_by, piece_id, staff_id, hold_id)
+		SELECT 'A' || substr(reference, 2), programme_id, @person, says, channel, received_on, received_on::timestamp AT TIME ZONE 'Europe/London', @now,
+			given_by, piece_id, staff_id, id FROM kept`, pgx.NamedArgs{"now": now, "by": by.ID, "person": person})
+	if err != nil {
+		return fmt.Errorf("count answers kept: %w", err)
 	}
 	return nil
 }
 
 // mergeEnrolments lets the enrolment that is further on stay where both are in
 // one campaign, and takes back the later of two live records.
-func (d *Desk) mergeEnrolments(ctx context.Context, tx pgx.Tx, from, into campaigns.PersonID) error {
+func (d *Desk) mergeEnrolments(ctx context.Context, tx pgx.Tx, now time.Time, from, into campaigns.PersonID) error {
+	// Whoever was merged into the one that goes follows to the one that stays.
+	if _, err := tx.Exec(ctx, `UPDATE people SET merged_into = @into WHERE merged_into = @from`, pgx.NamedArgs{"from": from, "into": into}); err != nil {
+		return fmt.Errorf("merge: %w", err)
+	}
 	type one struct {
 		id       campaigns.EnrolmentID
 		campaign campaigns.CampaignID
@@ -92,8 +115,9 @@ func (d *Desk) mergeEnrolments(ctx context.Context, tx pgx.Tx, from, into campai
 	}
 	var e one
 	by := map[campaigns.CampaignID][]one{}
-	err := each(ctx, tx, `SELECT id, campaign_id, state FROM enrolments WHERE person_id = ANY(@people) ORDER BY id`,
-		pgx.NamedArgs{"people": []campaigns.PersonID{from, into}}, []any{&e.id, &e.campaign, &e.state}, func() { by[e.campaign] = append(by[e.campaign], e) })
+	err := each(ctx, tx, `SELECT id, campaign_id, state FROM enrolments
+		WHERE person_id IN (SELECT id FROM people WHERE id = @into OR merged_into = @into) AND merged_into IS NULL ORDER BY id`,
+		pgx.NamedArgs{"into": into}, []any{&e.id, &e.campaign, &e.state}, func() { by[e.campaign] = append(by[e.campaign], e) })
 	if err != nil {
 		return fmt.Errorf("read enrolments: %w", err)
 	}
@@ -105,16 +129,19 @@ func (d *Desk) mergeEnrolments(ctx context.Context, tx pgx.Tx, from, into campai
 		if furtherOn(goes.state) > furtherOn(stays.state) {
 			stays, goes = goes, stays
 		}
-		_, err := tx.Exec(ctx, `UPDATE enrolments SET merged_into = @stays WHERE campaign_id = @c AND id = @goes`,
+		_, err := tx.Exec(ctx, `UPDATE enrolments SET merged_into = @stays WHERE campaign_id = @c AND (id = @goes OR merged_into = @goes)`,
 			pgx.NamedArgs{"stays": stays.id, "c": c, "goes": goes.id})
 		if err != nil {
 			return fmt.Errorf("merge enrolments: %w", err)
 		}
 	}
 	_, err = tx.Exec(ctx, `
-		UPDATE records SET state = 'withdrawing', withdrawing_at = live_at, next_attempt_at = live_at WHERE id IN (
-			SELECT id FROM (SELECT id, row_number() OVER (PARTITION BY programme_id ORDER BY live_at, id) AS n FROM records
-				WHERE person_id = ANY(@people) AND state = 'live') r WHERE n > 1)`, pgx.NamedArgs{"people": []campaigns.PersonID{from, into}})
+		UPDATE records SET state = CASE WHEN leaving_at IS NULL AND live_at IS NULL THEN 'released' ELSE 'withdrawing' END, withdrawing_at = @now,
+			next_attempt_at = @now, attempts = 0 WHERE id IN (
+			SELECT id FROM (SELECT id, state, row_number() OVER (PARTITION BY programme_id ORDER BY live_at NULLS LAST, leaving_at NULLS LAST, id) AS n FROM records
+				WHERE person_id IN (SELECT id FROM people WHERE id = @into OR merged_into = @into)
+				AND state IN ('reserved', 'leaving', 'live', 'failed', 'withdrawing')) r WHERE n > 1 AND state <> 'withdrawing')`,
+		pgx.NamedArgs{"into": into, "now": now})
 	if err != nil {
 		return fmt.Errorf("withdraw second record: %w", err)
 	}
@@ -129,23 +156,17 @@ func furtherOn(s campaigns.State) int {
 }
 
 // split undoes a merge and holds both people until somebody has looked.
-func (d *Desk) split(ctx context.Context, tx pgx.Tx, now time.Time, person campaigns.PersonID) error {
-	if _, err := tx.Exec(ctx, `UPDATE enrolments SET merged_into = NULL WHERE person_id = @person`, pgx.NamedArgs{"person": person}); err != nil {
+func (d *Desk) split(ctx context.Context, tx pgx.Tx, now time.Time, people []campaigns.PersonID) error {
+	if _, err := tx.Exec(ctx, `UPDATE enrolments e SET merged_into = NULL FROM enrolments s WHERE e.person_id = ANY(@people)
+		AND s.campaign_id = e.campaign_id AND s.id = e.merged_into AND s.person_id = ANY(@people)`, pgx.NamedArgs{"people": people}); err != nil {
 		return fmt.Errorf("split: %w", err)
 	}
 	var programme campaigns.ProgrammeID
 	var programmes []campaigns.ProgrammeID
-	err := each(ctx, tx, `SELECT DISTINCT c.programme_id FROM enrolments e JOIN campaigns c ON c.id = e.campaign_id WHERE e.person_id = @person`,
-		pgx.NamedArgs{"person": person}, []any{&programme}, func() { programmes = append(programmes, programme) })
+	err := each(ctx, tx, `SELECT DISTINCT c.programme_id FROM enrolments e JOIN campaigns c ON c.id = e.campaign_id WHERE e.person_id = ANY(@people)`,
+		pgx.NamedArgs{"people": people}, []any{&programme}, func() { programmes = append(programmes, programme) })
 	if err != nil {
 		return fmt.Errorf("split: %w", err)
-	}
-	people := []campaigns.PersonID{person}
-	var into campaigns.PersonID
-	err = tx.QueryRow(ctx, `SELECT coalesce((detail->>'into')::bigint, 0) FROM person_facts WHERE person_id = @person AND kind = 'merged' ORDER BY id DESC LIMIT 1`,
-		pgx.NamedArgs{"person": person}).Scan(&into)
-	if err == nil && into != 0 {
-		people = append(people, into)
 	}
 	for _, p := range programmes {
 		if _, err := d.openHold(ctx, tx, now, campaigns.Viewer{}, NewHold{Programme: p, Cause: "several people", Says: "unknown",
@@ -170,13 +191,22 @@ func (d *Desk) EnrolCohort(ctx context.Context, id campaigns.CohortID) error {
 			SELECT h.id, coalesce(p.merged_into, p.id), @now FROM holds h JOIN people p ON p.nhs_number = h.told->>'nhs_number'
 				OR p.born_on = nullif(h.told->>'born_on', '')::date
 					AND (lower(p.family_name) = lower(h.told->>'family_name') OR p.postcode = h.told->>'postcode')
-			WHERE h.settled_at IS NULL AND h.cause = 'nobody found'
+			WHERE h.id IN (SELECT id FROM holds WHERE settled_at IS NULL AND cause = 'nobody found' ORDER BY id FOR UPDATE)
 			ON CONFLICT DO NOTHING`, pgx.NamedArgs{"now": now}); err != nil {
 			return fmt.Errorf("seek candidates again: %w", err)
 		}
+		// Of a number that is merged into another in this campaign, that one stays.
+		if _, err := tx.Exec(ctx, `
+			UPDATE enrolments e SET merged_into = s.id FROM people p, enrolments s
+			WHERE e.campaign_id = @campaign AND e.merged_into IS NULL AND p.id = e.person_id AND p.merged_into IS NOT NULL
+				AND s.campaign_id = e.campaign_id AND s.person_id = p.merged_into`, pgx.NamedArgs{"campaign": done.Campaign.ID}); err != nil {
+			return fmt.Errorf("enrol merged people: %w", err)
+		}
 		rows, err := tx.Query(ctx, `
-			SELECT e.person_id FROM enrolments e WHERE e.campaign_id = @campaign AND e.state NOT IN ('opted_out', 'held') AND (
-				EXISTS (SELECT FROM answers a WHERE a.person_id = e.person_id) OR EXISTS (SELECT FROM hold_candidates c WHERE c.person_id = e.person_id))
+			SELECT e.person_id FROM enrolments e JOIN people p ON p.id = e.person_id
+			WHERE e.campaign_id = @campaign AND e.state NOT IN ('opted_out', 'held') AND (p.merged_into IS NOT NULL
+				OR EXISTS (SELECT FROM answers a JOIN people m ON m.id = a.person_id WHERE m.merged_into = e.person_id)
+				OR EXISTS (SELECT FROM answers a WHERE a.person_id = e.person_id) OR EXISTS (SELECT FROM hold_candidates c WHERE c.person_id = e.person_id))
 			ORDER BY 1`, pgx.NamedArgs{"campaign": done.Campaign.ID})
 		if err != nil {
 			return fmt.Errorf("find standing answers: %w", err)
@@ -185,19 +215,17 @@ func (d *Desk) EnrolCohort(ctx context.Context, id campaigns.CohortID) error {
 		if err != nil {
 			return fmt.Errorf("find standing answers: %w", err)
 		}
-		if err := d.Register.SetSignal(ctx, tx, now, campaigns.FeedRegistrations, now, calendar.Date{}, "", 0, 0); err != nil {
-			return err
-		}
 		for chunk := range slices.Chunk(append(people, done.Changed...), 2000) {
-			slices.Sort(chunk)
-			if err := campaigns.LockPeople(ctx, tx, chunk); err != nil {
+			now, err := d.lock(ctx, tx, chunk)
+			if err != nil {
 				return err
 			}
 			if err := d.renewAndWorkOut(ctx, tx, now, chunk, "cohort applied"); err != nil {
 				return err
 			}
 		}
-		return nil
+		// Last, because everybody else locks people before signals.
+		return d.Register.SetSignal(ctx, tx, now, campaigns.FeedRegistrations, now, calendar.Date{}, "", 0, 0)
 	})
 }
 
@@ -245,7 +273,7 @@ func (d *Desk) ReverseAnswer(ctx context.Context, by campaigns.Viewer, reference
 			return fmt.Errorf("find answer: %w", err)
 		}
 		people := []campaigns.PersonID{person}
-		if err := campaigns.LockPeople(ctx, tx, people); err != nil {
+		if now, err = d.lock(ctx, tx, people); err != nil {
 			return err
 		}
 		p, err := d.Register.TakeProposal(ctx, tx, now, by, "reverse", reference)

@@ -70,6 +70,7 @@ func (d *Desk) markLeaving(ctx context.Context) (s sending, ok bool, err error) 
 			return fmt.Errorf("find records to send: %w", err)
 		}
 		ok = true
+		now = d.Clock() // under the person's lock
 		// Under the person's lock the row may have moved on since it was found.
 		var due bool
 		err = tx.QueryRow(ctx, `SELECT state, attempts, next_attempt_at <= @now AND state IN ('reserved', 'leaving', 'withdrawing') FROM records WHERE id = @id`,
@@ -93,19 +94,17 @@ func (d *Desk) markLeaving(ctx context.Context) (s sending, ok bool, err error) 
 	return s, ok, err
 }
 
-// askAgainAndLeave is the second asking of the gate. A send that has left once
-// is repeated under the same id without being asked: the target may have it.
+// askAgainAndLeave is the second asking of the gate. It is asked before every
+// repeat too: a send whose fate is unsure waits while something holds it back,
+// and goes on under the same id afterwards.
 func (d *Desk) askAgainAndLeave(ctx context.Context, tx pgx.Tx, now time.Time, s *sending) error {
-	if s.state == "leaving" {
-		return d.noteAttempt(ctx, tx, now, *s)
-	}
 	list, err := d.askGate(ctx, tx, now, s.campaign, []campaigns.PersonID{s.person}, s.id)
 	if err != nil {
 		return err
 	}
 	for _, a := range list {
 		if a.enrolment == s.enrolment && a.verdict.Allowed {
-			_, err := tx.Exec(ctx, `UPDATE records SET state = 'leaving', leaving_at = @now WHERE id = @id AND state = 'reserved'`,
+			_, err := tx.Exec(ctx, `UPDATE records SET state = 'leaving', leaving_at = @now, attempts = 0 WHERE id = @id AND state = 'reserved'`,
 				pgx.NamedArgs{"now": now, "id": s.id})
 			if err != nil {
 				return fmt.Errorf("mark leaving: %w", err)
@@ -114,11 +113,19 @@ func (d *Desk) askAgainAndLeave(ctx context.Context, tx pgx.Tx, now time.Time, s
 			return d.noteAttempt(ctx, tx, now, *s)
 		}
 	}
+	left := s.state == "leaving"
+	s.state = ""
+	if left {
+		_, err := tx.Exec(ctx, `UPDATE records SET next_attempt_at = @later WHERE id = @id`, pgx.NamedArgs{"id": s.id, "later": now.Add(webLag)})
+		if err != nil {
+			return fmt.Errorf("put off: %w", err)
+		}
+		return nil
+	}
 	_, err = tx.Exec(ctx, `UPDATE records SET state = 'released' WHERE id = @id AND state = 'reserved'`, pgx.NamedArgs{"id": s.id})
 	if err != nil {
 		return fmt.Errorf("release record: %w", err)
 	}
-	s.state = ""
 	return d.WorkOut(ctx, tx, now, []campaigns.PersonID{s.person}, "gate said no at the send")
 }
 
@@ -148,16 +155,19 @@ func (d *Desk) send(ctx context.Context, s sending) error {
 	}
 	// Whatever was said is written down even when the sender is being stopped.
 	ctx = context.WithoutCancel(ctx)
-	return d.inTx(ctx, func(tx pgx.Tx, now time.Time) error {
-		people := []campaigns.PersonID{s.person}
-		if err := campaigns.LockPeople(ctx, tx, people); err != nil {
+	return d.inTx(ctx, func(tx pgx.Tx, _ time.Time) error {
+		now, err := d.lock(ctx, tx, []campaigns.PersonID{s.person})
+		if err != nil {
 			return err
 		}
 		if s.state == "withdrawing" {
-			if answer != nil {
-				return nil // tried again at its time
+			switch {
+			case answer == nil:
+				return d.withdrawn(ctx, tx, now, s)
+			case errors.Is(answer, registry.ErrNotThere):
+				return d.neverThere(ctx, tx, now, s)
 			}
-			return d.withdrawn(ctx, tx, now, s)
+			return nil // tried again at its time
 		}
 		return d.received(ctx, tx, now, s, targetID, answer)
 	})
@@ -186,7 +196,7 @@ func (d *Desk) received(ctx context.Context, tx pgx.Tx, now time.Time, s sending
 		if err != nil {
 			return err
 		}
-		_, err = d.take(ctx, tx, now, campaigns.Viewer{}, Answer{Programme: c.Programme, Campaign: s.campaign, Person: s.person, Says: "no",
+		_, err = d.take(ctx, tx, campaigns.Viewer{}, Answer{Programme: c.Programme, Campaign: s.campaign, Person: s.person, Says: "no",
 			Channel: campaigns.National, ReceivedOn: calendar.DateOf(now)}, now)
 		return err
 	case errors.Is(answer, registry.ErrRefused):
@@ -230,6 +240,23 @@ func (d *Desk) withdrawn(ctx context.Context, tx pgx.Tx, now time.Time, s sendin
 	return d.WorkOut(ctx, tx, now, []campaigns.PersonID{s.person}, "withdrawn")
 }
 
+// neverThere notes that the target had no record to take back: nothing was
+// made, unless it was seen there, or an earlier asking may have taken it away.
+func (d *Desk) neverThere(ctx context.Context, tx pgx.Tx, now time.Time, s sending) error {
+	if s.attempts > 0 {
+		return d.withdrawn(ctx, tx, now, s)
+	}
+	tag, err := tx.Exec(ctx, `UPDATE records SET state = 'released', next_attempt_at = NULL WHERE id = @id AND state = 'withdrawing' AND live_at IS NULL`,
+		pgx.NamedArgs{"id": s.id})
+	if err != nil {
+		return fmt.Errorf("note that nothing was made: %w", err)
+	}
+	if tag.RowsAffected() == 0 {
+		return d.withdrawn(ctx, tx, now, s)
+	}
+	return d.WorkOut(ctx, tx, now, []campaigns.PersonID{s.person}, "nothing was made")
+}
+
 // Retry sends a failed record again from the gate on, with a reason in the audit.
 func (d *Desk) Retry(ctx context.Context, by campaigns.Viewer, enrolment campaigns.EnrolmentID, reason string) error {
 	if !by.Role.Manages() {
@@ -239,8 +266,9 @@ func (d *Desk) Retry(ctx context.Context, by campaigns.Viewer, enrolment campaig
 	if err != nil {
 		return err
 	}
-	return d.inTx(ctx, func(tx pgx.Tx, now time.Time) error {
-		if err := campaigns.LockPeople(ctx, tx, []campaigns.PersonID{p.ID}); err != nil {
+	return d.inTx(ctx, func(tx pgx.Tx, _ time.Time) error {
+		now, err := d.lock(ctx, tx, []campaigns.PersonID{p.ID})
+		if err != nil {
 			return err
 		}
 		tag, err := tx.Exec(ctx, `

@@ -1,6 +1,7 @@
 package optout
 
 import (
+	"slices"
 	"time"
 
 	"duenotice/campaigns"
@@ -62,6 +63,13 @@ type recordFact struct {
 
 func (r recordFact) left() bool { return !r.leavingAt.IsZero() }
 
+// held tells whether the record takes the one place of its person.
+func (r recordFact) held() bool { return r.state != "released" && r.state != "withdrawn" }
+
+// made tells whether the record is there, or may be as far as anybody knows:
+// its windows had to be over by then, and nothing lengthens them afterwards.
+func (r recordFact) made() bool { return r.held() && (r.state == "live" || r.left()) }
+
 // situation is everything that decides where one enrolment stands.
 type situation struct {
 	enrolment  campaigns.EnrolmentID
@@ -69,6 +77,7 @@ type situation struct {
 	programme  campaigns.ProgrammeID
 	person     campaigns.PersonID // after merging
 	state      campaigns.State
+	reason     string
 	inWave     bool
 	mergedAway bool // another enrolment of the same person stays
 	today      calendar.Date
@@ -84,7 +93,8 @@ type situation struct {
 	standing standing
 	holds    []HoldID
 	record   *recordFact // the live one of the programme, else the latest of this enrolment
-	notices  []Notice    // by number
+	notices  []Notice    // of this enrolment, by number
+	others   []Notice    // of those merged into it: their windows count too
 	sealed   map[NoticeID]bool
 	spans    []span // days that do not count
 	extra    int    // days of extensions
@@ -109,13 +119,27 @@ func workOut(s situation) outcome {
 	if o, ok := s.byRecord(); ok {
 		return o
 	}
-	release := s.record != nil && (s.record.state == "reserved" || s.record.state == "failed") && !s.record.left()
 	o := s.withoutRecord()
-	if release && o.state != campaigns.Reconciling && o.state != campaigns.Ready {
+	if s.record == nil || s.record.enrolment != s.enrolment {
+		return o
+	}
+	if !s.record.held() {
+		return s.afterWithdrawal(o)
+	}
+	// The record is reserved and no request has left yet.
+	if o.state != campaigns.Reconciling && o.state != campaigns.Ready {
 		o.release = true
-	} else if release {
-		// Nothing turned against it: it stays where the record room put it.
-		o.state, o.reason = s.state, ""
+		return o
+	}
+	return outcome{state: campaigns.Creating}
+}
+
+// afterWithdrawal keeps somebody whose record was taken back without a no from
+// getting another on the letters of before: a new one is written first.
+func (s situation) afterWithdrawal(o outcome) outcome {
+	waits := o.state == campaigns.Notified || o.state == campaigns.Reconciling
+	if waits && s.notices[len(s.notices)-1].PostedOn.Before(calendar.DateOf(s.record.withdrawnAt)) {
+		return outcome{state: campaigns.Scheduled}
 	}
 	return o
 }
@@ -141,7 +165,10 @@ func (s situation) byRecord() (outcome, bool) {
 		if !s.record.left() {
 			return outcome{}, false
 		}
-		if against || s.gone() != "" {
+		if gone := s.gone(); gone != "" && !against {
+			against, why = true, gone
+		}
+		if against {
 			return outcome{state: campaigns.Withdrawing, reason: why, withdraw: true}, true
 		}
 		if s.record.state == "failed" {
@@ -153,25 +180,29 @@ func (s situation) byRecord() (outcome, bool) {
 }
 
 // against tells whether a record that is live or on its way has to go: a no,
-// or a notice that turned out void with no other to stand for it.
+// a notice that turned out void with no other to stand for it, or a yes that
+// was somebody else's.
 func (s situation) against() (bool, string) {
 	if s.standing.says == "no" {
 		return true, "said no"
 	}
 	if s.record.basis != "silence" {
-		return false, ""
+		return s.standing.says != "yes", "its yes was reversed"
 	}
-	made := calendar.DateOf(s.record.liveAt)
-	if s.record.liveAt.IsZero() {
-		made = s.today
+	made := calendar.DateOf(s.record.leavingAt)
+	if s.record.leavingAt.IsZero() {
+		made = calendar.DateOf(s.record.liveAt)
 	}
-	for _, n := range s.notices {
+	for _, n := range s.letters() {
 		if !n.Void() && !n.PostedOn.IsZero() && n.ClosesOn.Before(made) {
 			return false, ""
 		}
 	}
 	return true, "its letter turned out void"
 }
+
+// letters are the notices that count for this enrolment, its own last.
+func (s situation) letters() []Notice { return slices.Concat(s.others, s.notices) }
 
 func (s situation) gone() string {
 	switch {
@@ -198,22 +229,24 @@ func (s situation) withoutRecord() outcome {
 	if why := s.gone(); why != "" {
 		return outcome{state: campaigns.Closed, reason: why}
 	}
-	if s.record != nil && s.record.enrolment != s.enrolment && s.record.state != "withdrawn" && s.record.state != "released" {
+	if s.record != nil && s.record.enrolment != s.enrolment && s.record.held() {
 		return outcome{state: campaigns.Excluded, reason: "has a record"}
 	}
-	if s.standing.says == "yes" && s.standing.everSaid {
+	if s.byYes() {
 		return outcome{state: campaigns.Ready, closesOn: s.standing.on}
 	}
-	o := s.byNotice()
-	if s.standing.says == "yes" && o.state == campaigns.Unreachable {
-		return outcome{state: campaigns.Ready, closesOn: s.standing.on}
-	}
-	return o
+	return s.byNotice()
+}
+
+// byYes tells whether a yes stands in the place of notice and silence: one
+// that is later than every no, or that of somebody whom no letter reaches.
+func (s situation) byYes() bool {
+	return s.standing.says == "yes" && (s.standing.everSaid || s.byNotice().state == campaigns.Unreachable)
 }
 
 func (s situation) byNotice() outcome {
 	var closes calendar.Date
-	for _, n := range s.notices {
+	for _, n := range s.letters() {
 		if !n.Void() && !n.PostedOn.IsZero() {
 			closes = calendar.Max(closes, n.ClosesOn)
 		}
@@ -254,15 +287,17 @@ func (s situation) afterReturn(last Notice) (outcome, bool) {
 			returns++
 		}
 	}
+	// An address told after the letter was drawn is not the one it came back from.
+	found := s.addressFoundAt.After(last.drawnAt()) || !s.addressFoundAt.IsZero() && !s.addressFoundAt.Before(last.VoidAt)
 	switch {
 	case returns > mostReturns:
 		return outcome{state: campaigns.Unreachable, reason: "letters came back"}, true
-	case s.addressFoundAt.Before(last.VoidAt) && !s.noAddressAt.Before(last.VoidAt) && !s.noAddressAt.IsZero():
+	case found && !s.addressFoundAt.Before(s.noAddressAt):
+		return outcome{}, false
+	case !s.noAddressAt.IsZero() && !s.noAddressAt.Before(last.drawnAt()):
 		return outcome{state: campaigns.Unreachable, reason: "no address found"}, true
-	case s.addressFoundAt.Before(last.VoidAt):
-		return outcome{state: campaigns.Retracing}, true
 	}
-	return outcome{}, false
+	return outcome{state: campaigns.Retracing}, true
 }
 
 // suppressed says why nobody may be written to, or "".

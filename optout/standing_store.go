@@ -33,7 +33,10 @@ func (d *Desk) WorkOut(ctx context.Context, tx pgx.Tx, now time.Time, people []c
 				return err
 			}
 		}
-		moves[move{s.campaign, o.state, o.reason}] = append(moves[move{s.campaign, o.state, o.reason}], s.enrolment)
+		// Whoever stays is not touched: a wave may be taking him on just now.
+		if m := (move{s.campaign, o.state, o.reason}); o.state != s.state || o.reason != s.reason {
+			moves[m] = append(moves[m], s.enrolment)
+		}
 		row := windowRow{s.campaign, s.enrolment, s.person, o.closesOn}
 		if o.closesOn.IsZero() {
 			gone = append(gone, row)
@@ -90,8 +93,8 @@ func keepWindows(ctx context.Context, tx pgx.Tx, now time.Time, waits, gone []wi
 			INSERT INTO windows AS w (campaign_id, enrolment_id, person_id, opened_on, closes_on)
 			SELECT c, e, p, @today, closes FROM unnest(@c::int[], @e::bigint[], @p::bigint[], @closes::date[]) u (c, e, p, closes)
 			ON CONFLICT (campaign_id, enrolment_id) DO UPDATE
-			SET closes_on = excluded.closes_on, blocked_by = NULL, blocked_version = NULL, blocked_clause = NULL
-			WHERE w.closes_on <> excluded.closes_on OR w.blocked_by IS NOT NULL`, columns(waits))
+			SET closes_on = excluded.closes_on, person_id = excluded.person_id, blocked_by = NULL, blocked_version = NULL, blocked_clause = NULL
+			WHERE w.closes_on <> excluded.closes_on OR w.person_id <> excluded.person_id OR w.blocked_by IS NOT NULL`, columns(waits))
 		if err != nil {
 			return fmt.Errorf("keep windows: %w", err)
 		}
@@ -113,7 +116,7 @@ func (d *Desk) turnRecord(ctx context.Context, tx pgx.Tx, now time.Time, s situa
 		to = "released"
 	}
 	_, err := tx.Exec(ctx, `
-		UPDATE records SET state = @to, withdrawing_at = CASE WHEN @to = 'withdrawing' THEN @now::timestamptz END, next_attempt_at = @now
+		UPDATE records SET state = @to, withdrawing_at = CASE WHEN @to = 'withdrawing' THEN @now::timestamptz END, next_attempt_at = @now, attempts = 0
 		WHERE id = @id AND state IN ('reserved', 'leaving', 'live', 'failed')`,
 		pgx.NamedArgs{"to": to, "now": now, "id": s.record.id})
 	if err != nil {

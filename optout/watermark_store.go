@@ -35,13 +35,18 @@ func (d *Desk) Declare(ctx context.Context, by campaigns.Viewer, ch campaigns.Ch
 	if through.IsZero() || !through.Before(d.Clock.Today()) {
 		return fault.In("date", fault.Invalid, "Only a day that is over can be declared complete, at the latest yesterday.")
 	}
+	if by.ID != 0 && !by.Role.Manages() {
+		return fault.New(fault.Forbidden, "Your role does not declare watermarks.")
+	}
 	key := campaigns.Watermark(ch, practice)
 	lower := false
 	err := d.inTx(ctx, func(tx pgx.Tx, now time.Time) error {
 		var open int
 		err := tx.QueryRow(ctx, `
-			SELECT count(*) FROM holds WHERE settled_at IS NULL AND channel = @channel AND cause = 'nobody found' AND received_on <= @through`,
-			pgx.NamedArgs{"channel": ch, "through": through}).Scan(&open)
+			SELECT count(*) FROM holds WHERE settled_at IS NULL AND channel = @channel AND cause = 'nobody found' AND received_on <= @through
+				AND (@practice = '' OR coalesce(told->>'practice', @practice) = @practice)
+				AND NOT EXISTS (SELECT FROM hold_candidates c WHERE c.hold_id = holds.id)`,
+			pgx.NamedArgs{"channel": ch, "through": through, "practice": practice}).Scan(&open)
 		if err != nil {
 			return fmt.Errorf("declare watermark: %w", err)
 		}

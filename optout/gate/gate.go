@@ -70,7 +70,7 @@ type Facts struct {
 	SwitchedOn calendar.Date `json:"switched_on"`
 	Signals    []Signal      `json:"signals"`
 	LiveRecord string        `json:"live_record,omitempty"`
-	OutageDays int           `json:"outage_days"`          // days the public service was shut beyond the threshold while a window ran
+	OutageDays int           `json:"outage_days"`          // days added to a window: outages beyond the threshold, holds, extensions
 	OutageOwed bool          `json:"outage_owed,omitzero"` // such days not yet in the stored window
 }
 
@@ -220,23 +220,26 @@ func unopposed(f Facts) Clause {
 	return Clause{Met: true, Says: "No answer stands against it and nothing is held."}
 }
 
-// silent tells whether a feed has been silent for longer than agreed.
+// silent tells whether a feed has been silent for longer than agreed; one of
+// which nothing is known has.
 func silent(f Facts, about string) (Clause, bool) {
+	key := "feed:" + about
 	for _, feed := range f.Feeds {
-		if strings.Contains(feed.Key, about) && f.AskedAt.Sub(feed.LastAt) > f.FeedLimit {
-			return Clause{Says: fmt.Sprintf("The feed of %s has been silent for more than %d hours.",
-				strings.TrimPrefix(feed.Key, "feed:"), int(f.FeedLimit.Hours())), Source: feed.Key}, true
+		if feed.Key == key && f.AskedAt.Sub(feed.LastAt) <= f.FeedLimit {
+			return Clause{}, false
 		}
 	}
-	return Clause{}, false
+	return Clause{Says: fmt.Sprintf("The feed of %s has been silent for more than %d hours.", about, int(f.FeedLimit.Hours())), Source: key}, true
 }
 
 func present(f Facts, today calendar.Date) Clause {
 	switch {
 	case f.Away != "":
 		return Clause{Says: "Recorded as: " + f.Away + ".", Source: "person"}
-	case f.BornOn.IsZero() || f.BornOn.AgeOn(today) < f.MinimumAge:
-		return Clause{Says: fmt.Sprintf("Not known to be %d or older.", f.MinimumAge), Source: "person"}
+	case f.BornOn.IsZero():
+		return Clause{Says: "The date of birth is not known.", Source: "person"}
+	case f.BornOn.AgeOn(today) < f.MinimumAge:
+		return Clause{Says: fmt.Sprintf("Not yet %d years old.", f.MinimumAge), Source: "time"}
 	}
 	if c, late := silent(f, "registrations"); late {
 		return c
@@ -281,7 +284,7 @@ func open(f Facts, byYes bool) Clause {
 	case f.OutageOwed:
 		return Clause{Says: "The public service was shut while the window ran; the days are being added.", Source: "person"}
 	case f.OutageDays > 0:
-		return Clause{Met: true, Says: fmt.Sprintf("It was shut for a time; %d days were added to the window.", f.OutageDays)}
+		return Clause{Met: true, Says: fmt.Sprintf("%d days on which the window could not run were added to it.", f.OutageDays)}
 	}
 	return Clause{Met: true, Says: "It was open while the window ran."}
 }

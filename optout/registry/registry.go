@@ -21,13 +21,17 @@ type Registry interface {
 	// ErrNoConsent and ErrRefused are final answers; any other error means that
 	// nobody knows whether it was made, and the same request may be sent again.
 	Create(ctx context.Context, r Request) (targetID string, err error)
-	// Withdraw takes the record back; one that was never there is nil too.
+	// Withdraw takes the record back; nil too when it was taken back before.
+	// ErrNotThere says that there was none. In every case the same request can
+	// make none any more, however late it arrives.
 	Withdraw(ctx context.Context, r Request) error
 }
 
 var (
 	// ErrNoConsent says that the target holds a dissent of the person.
 	ErrNoConsent = errors.New("the target names missing consent")
+	// ErrNotThere says that the target holds no record to take back.
+	ErrNotThere = errors.New("the target holds no such record")
 	// ErrRefused says that the target will not take requests from us now.
 	ErrRefused = errors.New("the target refuses")
 )

@@ -36,8 +36,15 @@ func (s *Sandbox) take(r Request, withdraw bool) error {
 		s.records, s.calls = map[string]bool{}, map[string]int{}
 	}
 	s.calls[r.ID]++
-	if made {
-		s.records[r.ID] = !withdraw
+	live, known := s.records[r.ID]
+	switch {
+	case made && withdraw:
+		s.records[r.ID] = false
+		if !known && err == nil {
+			err = ErrNotThere
+		}
+	case made && (live || !known):
+		s.records[r.ID] = true
 	}
 	if err != nil {
 		return fmt.Errorf("sandbox: %w", err)
