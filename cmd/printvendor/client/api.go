@@ -59,8 +59,10 @@ type Verdict struct {
 // Outcome is the answer to a report on many pieces. Verdicts has one for each
 // reported piece, or where a whole batch was reported one for each refused.
 type Outcome struct {
-	Applied, Already, Refused int
-	Verdicts                  []Verdict
+	Applied  int       `json:"applied"`
+	Already  int       `json:"already"`
+	Refused  int       `json:"refused"`
+	Verdicts []Verdict `json:"verdicts,omitempty"`
 }
 
 // Recall is a piece that must not be posted.

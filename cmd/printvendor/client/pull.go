@@ -21,10 +21,10 @@ import (
 
 // Pulled is a batch in the vendor's own folder, verified.
 type Pulled struct {
-	PDF      string // where the file is
-	Manifest exchange.Manifest
-	Breaks   int  // how often the line broke on the way
-	Already  bool // it had been pulled before
+	PDF      string            `json:"pdf"` // where the file is
+	Manifest exchange.Manifest `json:"-"`
+	Breaks   int               `json:"breaks"`  // how often the line broke on the way
+	Already  bool              `json:"already"` // it had been pulled before
 }
 
 var safeName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,59}$`)

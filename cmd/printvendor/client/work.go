@@ -31,21 +31,25 @@ type Shift struct {
 
 // Done is what was done in a day, in pieces unless said otherwise.
 type Done struct {
-	Pulled   int // batches
-	Accepted int // batches
-	Rejected int // batches
-	HeldBack int // batches that may not be pulled for now
-	Posted   int
-	Spoiled  int
-	Returned int
-	Recalled int
-	TooLate  int
-	Refused  []Verdict // what the other side would not believe
-	Lies     []Lie
+	Pulled   int       `json:"pulled"`    // batches
+	Accepted int       `json:"accepted"`  // batches
+	Rejected int       `json:"rejected"`  // batches
+	HeldBack int       `json:"held_back"` // batches that may not be pulled for now
+	Posted   int       `json:"posted"`
+	Spoiled  int       `json:"spoiled"`
+	Returned int       `json:"returned"`
+	Recalled int       `json:"recalled"`
+	TooLate  int       `json:"too_late"`
+	Refused  []Verdict `json:"refused,omitempty"` // what the other side would not believe
+	Lies     []Lie     `json:"lies,omitempty"`
 }
 
 // Lie is an untruth that was told, and how it was answered.
-type Lie struct{ What, Batch, Answer string }
+type Lie struct {
+	What   string `json:"what"`
+	Batch  string `json:"batch"`
+	Answer string `json:"answer"`
+}
 
 // day is a shift on its way.
 type day struct {
