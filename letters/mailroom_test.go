@@ -17,7 +17,6 @@ import (
 	"duenotice/campaigns/calendar"
 	"duenotice/campaigns/fault"
 	"duenotice/letters"
-	"duenotice/letters/exchange"
 )
 
 func TestAWaveBecomesSealedBatchesThatAddUp(t *testing.T) {
@@ -217,23 +216,6 @@ func TestEverybodyIsAskedOnceMoreAtSealing(t *testing.T) {
 	h.exec(`UPDATE people SET family_name = 'Li', touched_at = $1 WHERE id = 3`, h.clock.Now())
 	if n, err = h.mail.ComposeFollowUps(t.Context(), h.campaign.ID); err != nil || n != 1 {
 		t.Errorf("%d batches follow for the corrected name: %v", n, err)
-	}
-}
-
-func TestASealedManifestReadsBack(t *testing.T) {
-	m := exchange.Manifest{Version: 1, Batch: "NEL-0001", Postage: "second"}
-	m.Add(exchange.Piece{Sequence: 1, Reference: "DN1", FirstPage: 1, Pages: 4, Sheets: 2})
-	m.Add(exchange.Piece{Sequence: 2, Reference: "DN2", FirstPage: 5, Pages: 4, Sheets: 2})
-	body, err := m.JSON()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if back, err := exchange.ReadJSON(body); err != nil || back.Totals != m.Totals {
-		t.Errorf("it reads as %+v: %v", back, err)
-	}
-	m.Pieces[1].FirstPage = 6
-	if m.Check() == nil {
-		t.Error("a missing page was not seen")
 	}
 }
 
