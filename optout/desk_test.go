@@ -250,6 +250,11 @@ func (h *house) says(e campaigns.EnrolmentID, says string, on calendar.Date) opt
 	return r
 }
 
+func (h *house) tell(e campaigns.EnrolmentID, f campaigns.PersonFact) {
+	h.Helper()
+	h.ok(h.desk.TellPerson(h.ctx, h.author, h.person(e), f))
+}
+
 func (h *house) notice(e campaigns.EnrolmentID) (n optout.NoticeID) {
 	h.Helper()
 	h.ok(h.db.App.QueryRow(h.ctx, `SELECT id FROM notices WHERE enrolment_id = $1 ORDER BY number DESC LIMIT 1`, e).Scan(&n))

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"duenotice/campaigns"
@@ -98,7 +99,7 @@ func (d *Desk) AnswerOnline(ctx context.Context, c Caller, says, token string, a
 	if says != "no" && says != "yes" {
 		return Receipt{}, fault.In("answer", fault.Invalid, "Choose yes or no.")
 	}
-	if token == "" {
+	if uuid.Validate(token) != nil {
 		return Receipt{}, fault.New(fault.Invalid, "This form is incomplete. Go back and answer again.")
 	}
 	var r Receipt

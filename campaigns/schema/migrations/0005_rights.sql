@@ -30,20 +30,25 @@ GRANT UPDATE (signed, approved_at) ON approvals TO duenotice_app;
 GRANT UPDATE (hash, previous_hash) ON audit TO duenotice_app;
 
 -- The public service: codes, answers and what they move.
-GRANT SELECT ON regions, programmes, campaigns, waves, signals, enrolments, notices, windows, answers, answer_reversals, holds,
-    hold_candidates, extensions, outages, extra_holidays, batches TO duenotice_public;
+GRANT SELECT ON regions, programmes, campaigns, waves, signals, enrolments, notices, windows, answer_reversals, hold_candidates,
+    extensions, outages, extra_holidays TO duenotice_public;
+-- Neither who answered for whom and why, nor what was told, nor the salt from which codes follow.
+GRANT SELECT (id, reference, programme_id, person_id, campaign_id, says, channel, received_on, recorded_at, piece_id, hold_id, token)
+    ON answers TO duenotice_public;
+GRANT SELECT (id, programme_id, cause, says, channel, received_on, recorded_at, reference, piece_id, token, settled_at, outcome)
+    ON holds TO duenotice_public;
+GRANT SELECT (id, campaign_id, state, sealed_at) ON batches TO duenotice_public;
 GRANT SELECT (mac, key_id, piece_id, campaign_id, enrolment_id, person_id, wrong_births), UPDATE (wrong_births) ON codes TO duenotice_public;
 GRANT SELECT (id, state, suspected_at, posted_on, reference, batch_id, enrolment_id, notice_id, person_id, returned_on) ON pieces TO duenotice_public;
 GRANT SELECT (id, born_on, died_on, practice_code, sensitive, undeliverable, address_on, left_reason, left_on, merged_into, touched_at),
     UPDATE (touched_at) ON people TO duenotice_public;
 GRANT SELECT (person_id, kind, fact_on, recorded_at, id) ON person_facts TO duenotice_public;
 GRANT SELECT (id, programme_id, person_id, campaign_id, enrolment_id, registry, basis, state, reserved_at, leaving_at, live_at, withdrawing_at,
-    withdrawn_at, attempts, next_attempt_at), UPDATE (state, withdrawing_at, next_attempt_at) ON records TO duenotice_public;
+    withdrawn_at, attempts, next_attempt_at), UPDATE (state, withdrawing_at, next_attempt_at, attempts) ON records TO duenotice_public;
 GRANT INSERT ON answers, holds, hold_candidates, history, count_deltas, audit, failures, alarms, windows TO duenotice_public;
 GRANT SELECT, DELETE ON windows TO duenotice_public;
-GRANT UPDATE (closes_on, opened_on, blocked_by, blocked_version, blocked_clause) ON windows TO duenotice_public;
+GRANT UPDATE (closes_on, opened_on, person_id, blocked_by, blocked_version, blocked_clause) ON windows TO duenotice_public;
 GRANT SELECT ON failures TO duenotice_public;
 GRANT SELECT (id, kind, key, cleared_at), UPDATE (seen_at) ON alarms TO duenotice_public;
-GRANT UPDATE (state, reason, since, wave_id, slot) ON enrolments TO duenotice_public;
-GRANT UPDATE (closes_on, days_added) ON notices TO duenotice_public;
+GRANT UPDATE (state, reason, since, slot) ON enrolments TO duenotice_public;
 GRANT USAGE ON SEQUENCE history_ids TO duenotice_public;
