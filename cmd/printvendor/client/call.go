@@ -72,7 +72,7 @@ func (c *Client) once(ctx context.Context, method, path, key string, body []byte
 	if err != nil {
 		return nil, 0, fmt.Errorf("no answer from %s: %w", req.URL.Host, err)
 	}
-	defer res.Body.Close()
+	defer func() { _ = res.Body.Close() }()
 	if res.StatusCode != http.StatusOK {
 		after, err := problem(res)
 		return nil, after, err

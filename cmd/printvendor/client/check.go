@@ -8,6 +8,7 @@ import (
 	"hash"
 	"io"
 	"os"
+	"slices"
 
 	"duenotice/letters/exchange"
 )
@@ -27,7 +28,7 @@ var pageMark = []byte("/Type /Page")
 // Write takes the next bytes; it never fails.
 func (c *check) Write(p []byte) (int, error) {
 	c.sum.Write(p)
-	seam := append(c.tail, p[:min(len(p), len(pageMark))]...) // too short for a mark that is all in p
+	seam := slices.Concat(c.tail, p[:min(len(p), len(pageMark))]) // too short for a mark that is all in p
 	c.pages += marks(seam) + marks(p)
 	if len(p) > len(pageMark) {
 		seam = p
@@ -70,7 +71,7 @@ func verify(name string, m exchange.Manifest) error {
 	if err != nil {
 		return fmt.Errorf("verify: %w", err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	c := newCheck()
 	size, err := io.Copy(c, f)
 	if err != nil {

@@ -92,7 +92,7 @@ func (c *Client) download(ctx context.Context, code, folder string, m exchange.M
 	if err != nil {
 		return 0, fmt.Errorf("keep what arrives: %w", err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	d := &download{file: f, check: newCheck()}
 	if d.at, err = io.Copy(d.check, f); err != nil { // what an earlier pull brought
 		return 0, fmt.Errorf("read what arrived before: %w", err)
@@ -171,7 +171,7 @@ func (c *Client) fetch(ctx context.Context, code string, want exchange.File, d *
 	if err != nil {
 		return fmt.Errorf("no answer from %s: %w", req.URL.Host, err)
 	}
-	defer res.Body.Close()
+	defer func() { _ = res.Body.Close() }()
 	switch res.StatusCode {
 	case http.StatusOK: // the whole file, whatever was asked
 		if err := d.restart(); err != nil {
