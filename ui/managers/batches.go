@@ -143,7 +143,7 @@ func (h *Hall) showBatch(c *fiber.Ctx, by campaigns.Viewer, wrong page.Problems)
 	body := batchPage{Line: h.lineOf(b, signals[key].Red()), Checksum: hex.EncodeToString(b.PDFSHA256), Manifest: hex.EncodeToString(b.ManifestSHA256), Drawn: !b.SealedAt.IsZero() && b.State != letters.Empty, May: by.Role.Manages()}
 	if s := signals[key]; s.Red() {
 		body.Suspicion, body.By = &s, h.nameOf(ctx, s.Staff)
-		if body.Proposal, err = h.proposal(c, "lift", key); err != nil {
+		if body.Proposal, err = h.proposal(c, "lift suspicion", key); err != nil {
 			return err
 		}
 		body.Mine = body.Proposal != nil && body.Proposal.Author == by.ID
@@ -197,7 +197,7 @@ func (h *Hall) liftSuspicion(c *fiber.Ctx, by campaigns.Viewer) error {
 	if err != nil {
 		return err
 	}
-	waiting, err := h.proposal(c, "lift", campaigns.SuspectBatch(int64(b.ID)))
+	waiting, err := h.proposal(c, "lift suspicion", campaigns.SuspectBatch(int64(b.ID)))
 	if err != nil {
 		return err
 	}

@@ -19,8 +19,8 @@ type campaignPage struct {
 	Policy        string
 	Book          ledger
 	Waves         []waveLine
+	Sum           waveLine // of all waves
 	Signatures    []campaigns.Signature
-	Proposals     []campaigns.Proposal
 	Happened      []happening
 	Paused        *campaigns.Signal
 	PausedBy      string
@@ -39,7 +39,6 @@ type waveLine struct {
 	Colour, Word                   string
 	Way, Posted, Live, None        int
 	Signatures                     int
-	FirstCloses                    string
 	Written, Waiting, Open, NotYet int
 }
 
@@ -80,6 +79,7 @@ func (h *Hall) showCampaign(c *fiber.Ctx, by campaigns.Viewer, wrong page.Proble
 		if w.Wave.State == "planned" {
 			body.Planned += w.People
 		}
+		body.Sum.People, body.Sum.Way, body.Sum.Live, body.Sum.None = body.Sum.People+w.People, body.Sum.Way+w.Way, body.Sum.Live+w.Live, body.Sum.None+w.None
 	}
 	for _, n := range counts {
 		if n.State == campaigns.InCohort {
@@ -170,8 +170,9 @@ func (l *waveLine) count(n campaigns.Count) {
 	}
 }
 
-// name says where a wave is; the furthest behind of its people decide.
+// name says where a wave is: where most of its people are who are still on the way.
 func (l *waveLine) name(paused bool) {
+	most := max(l.NotYet, l.Written, l.Open, l.Waiting)
 	switch {
 	case paused:
 		l.Colour, l.Word = "orange", "Paused"
@@ -179,16 +180,16 @@ func (l *waveLine) name(paused bool) {
 		l.Colour, l.Word = "orange", "Needs two signatures"
 	case l.Wave.State == "planned":
 		l.Colour, l.Word = "orange", "Needs a second signature"
-	case l.NotYet > 0:
-		l.Colour, l.Word = "aqua", "Letters being drawn"
-	case l.Written > 0:
-		l.Colour, l.Word = "blue", "With the vendor"
-	case l.Open > 0:
-		l.Colour, l.Word = "blue", "Windows open"
-	case l.Waiting > 0:
-		l.Colour, l.Word = "blue", "Windows over"
-	default:
+	case most == 0:
 		l.Colour, l.Word = "white", "Finished"
+	case l.NotYet == most:
+		l.Colour, l.Word = "aqua", "Letters being drawn"
+	case l.Written == most:
+		l.Colour, l.Word = "blue", "With the vendor"
+	case l.Open == most:
+		l.Colour, l.Word = "blue", "Windows open"
+	default:
+		l.Colour, l.Word = "blue", "Windows over"
 	}
 }
 

@@ -111,7 +111,7 @@ func newCampaignFields(by campaigns.Viewer, last *campaigns.Campaign) []campaign
 		{"code", "Short code", "2 to 20 capitals, digits and dashes, for example NEL-2027. It begins the names of batches.", "10", ""},
 		{"programme", "Code of the programme", "The record that is made: answers belong to it and outlive the campaign", "10", ""},
 		{"region", "Code of the region", "Its ICB, for example QMF", "5", by.Region},
-		{"pack", "Pack", "The letter with its form", "10", from(func(c campaigns.Campaign) string { return c.Pack }, "STANDARD")},
+		{"pack", "Pack", "The letter with its form", "10", from(func(c campaigns.Campaign) string { return c.Pack }, "standard")},
 		{"vendor", "Code of the print vendor", "", "10", from(func(c campaigns.Campaign) string { return c.Vendor }, "")},
 		{"length", "Length of the window in days", "At least 28; twelve weeks are 84", "4", from(func(c campaigns.Campaign) string { return strconv.Itoa(c.Window.Length) }, "84")},
 		{"allowance", "Working days for delivery", "Added before the window", "4", from(func(c campaigns.Campaign) string { return strconv.Itoa(c.Window.Allowance) }, "3")},

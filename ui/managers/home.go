@@ -147,7 +147,7 @@ func (h *Hall) lastHeard(c *fiber.Ctx, mine []campaignLine) ([]heard, error) {
 	var list []heard
 	add := func(name string, at time.Time, limit time.Duration) {
 		if at.IsZero() {
-			list = append(list, heard{name, "Never", true})
+			list = append(list, heard{name, "Never", limit > 0})
 			return
 		}
 		list = append(list, heard{name, page.Ago(at, now), limit > 0 && now.Sub(at) > limit})

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"duenotice/campaigns"
 	"duenotice/campaigns/fault"
@@ -38,6 +39,7 @@ type personPage struct {
 type clauseLine struct {
 	optout.WhyClause
 	Since string
+	Marks []mark
 	Link  page.Link
 }
 
@@ -86,15 +88,15 @@ func (h *Hall) person(c *fiber.Ctx, by campaigns.Viewer) error {
 	} else if err != nil {
 		return err
 	}
-	if err := h.personClauses(c, &body); err != nil {
-		return err
-	}
 	sent, err := h.Mailroom.LettersOf(ctx, why.Enrolment.Campaign, id)
 	if err != nil {
 		return err
 	}
 	for i := len(sent) - 1; i >= 0; i-- {
 		body.Letters = append(body.Letters, letterOf(sent[i]))
+	}
+	if err := h.personClauses(c, &body); err != nil {
+		return err
 	}
 	working, err := h.Register.Working(ctx)
 	if err != nil {
@@ -107,7 +109,7 @@ func (h *Hall) person(c *fiber.Ctx, by campaigns.Viewer) error {
 	}
 	for i := len(history) - 1; i >= 0; i-- {
 		l := history[i]
-		body.Happened = append(body.Happened, happening{At: l.At, Day: dayOf(l.At), Clock: page.ClockTime(l.At), What: capital(l.Event) + ": " + strings.ToLower(l.To.Plain()[:1]) + l.To.Plain()[1:], Who: l.Reason})
+		body.Happened = append(body.Happened, happening{At: l.At, Day: dayOf(l.At), Clock: page.ClockTime(l.At), What: capital(l.Event), Who: strings.TrimSuffix(l.To.Plain()+", "+l.Reason, ", ")})
 	}
 	looks, err := h.Register.Looks(ctx, "person", fmt.Sprint(why.Person.ID), 12)
 	if err != nil {
@@ -173,23 +175,22 @@ func stateColour(s campaigns.State) string {
 
 // personClauses puts the nine conditions in words, with when and where they change.
 func (h *Hall) personClauses(c *fiber.Ctx, body *personPage) error {
-	var keys []string
+	keys := []string{campaigns.FeedRegistrations, campaigns.FeedNational, campaigns.SwitchOn(body.Campaign.Programme, body.Why.Person.Practice)}
 	for _, w := range body.Why.Clauses {
-		if strings.Contains(w.Source, ":") || w.Source == campaigns.StopSignal {
-			keys = append(keys, w.Source)
-		}
+		keys = append(keys, w.Source)
 	}
 	signals, err := h.Register.Signals(c.UserContext(), keys)
 	if err != nil {
 		return err
 	}
+	signed, err := h.Register.Signatures(c.UserContext(), "campaign", int64(body.Campaign.ID))
+	if err != nil {
+		return err
+	}
 	body.Over = body.Enrolment.State == campaigns.Created || body.Enrolment.State == campaigns.Withdrawn
 	for _, w := range body.Why.Clauses {
-		l := clauseLine{WhyClause: w}
-		l.Says = plainKeys(w.Says)
-		if s, ok := signals[w.Source]; ok && !s.ChangedAt.IsZero() && (s.Red() || !s.Day.IsZero()) {
-			l.Since = page.Moment(s.ChangedAt)
-		}
+		l := clauseLine{WhyClause: w, Since: h.clauseSince(w, body, signals, signed)}
+		l.Says, l.Marks = marksOf(w.Says)
 		if w.Met {
 			body.Yes++
 		} else {
@@ -201,9 +202,71 @@ func (h *Hall) personClauses(c *fiber.Ctx, body *personPage) error {
 	return nil
 }
 
-// plainKeys says channels as staff do.
-func plainKeys(s string) string {
-	return strings.NewReplacer("practice:", "practice ", "paper:", "paper forms:", "upload:", "uploads:").Replace(s)
+// clauseSince says who told a fact, or since when it is so.
+func (h *Hall) clauseSince(w optout.WhyClause, body *personPage, signals map[string]campaigns.Signal, signed []campaigns.Signature) string {
+	told := func(name string, at time.Time) string {
+		if at.IsZero() {
+			return name + ", never"
+		}
+		return name + ", " + page.Moment(at)
+	}
+	switch w.Number {
+	case 1, 2:
+		for _, l := range body.Letters {
+			if l.Counts {
+				return map[int]string{1: "The vendor, batch " + l.Batch, 2: "Since " + l.PostedOn.Short()}[w.Number]
+			}
+		}
+	case 4:
+		for _, o := range body.Holds {
+			if !o.Settled {
+				return "Since " + o.ReceivedOn.Short()
+			}
+		}
+		return told("National answers", signals[campaigns.FeedNational].Since)
+	case 5:
+		return told("Deaths and moves", signals[campaigns.FeedRegistrations].Since)
+	case 6:
+		if s := signals[campaigns.SwitchOn(body.Campaign.Programme, body.Why.Person.Practice)]; !s.Day.IsZero() {
+			return told("Switched on", s.ChangedAt)
+		}
+	case 7:
+		if s := signals[w.Source]; s.Red() {
+			return "Since " + page.Moment(s.Since)
+		}
+		if len(signed) > 1 {
+			return signed[0].Name + " and " + signed[1].Name + ", " + dayOf(signed[1].At)
+		}
+	case 8:
+		return told("Ledger", h.Clock())
+	}
+	return ""
+}
+
+// mark is one channel of the third condition: how far it has come and what is needed.
+type mark struct{ Name, Says string }
+
+// marksOf takes a list of what is waited for apart into its lines.
+func marksOf(says string) (string, []mark) {
+	rest, ok := strings.CutPrefix(says, "Waiting for ")
+	if !ok {
+		return says, nil
+	}
+	var marks []mark
+	for _, one := range strings.Split(strings.TrimSuffix(rest, "."), "; ") {
+		i := strings.LastIndex(one, ": ")
+		if i < 0 {
+			return says, nil
+		}
+		name := one[:i]
+		if code, ok := strings.CutPrefix(name, "practice:"); ok {
+			name = "Practice " + code
+		} else {
+			name = channelName(campaigns.Channel(name))
+		}
+		marks = append(marks, mark{name, one[i+2:]})
+	}
+	return "", marks
 }
 
 // clauseLink leads to where a condition can be changed.

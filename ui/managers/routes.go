@@ -10,10 +10,9 @@ import (
 // who tells whether a role may use a route.
 type who func(campaigns.Role) bool
 
-func anybody(campaigns.Role) bool    { return true }
-func manages(r campaigns.Role) bool  { return r.Manages() }
-func keysIn(r campaigns.Role) bool   { return r.KeysAnswers() }
-func declares(r campaigns.Role) bool { return r.KeysAnswers() }
+func anybody(campaigns.Role) bool   { return true }
+func manages(r campaigns.Role) bool { return r.Manages() }
+func keysIn(r campaigns.Role) bool  { return r.KeysAnswers() }
 
 type handler func(*Hall, *fiber.Ctx, campaigns.Viewer) error
 
@@ -70,7 +69,7 @@ var routes = []route{
 	{"POST", "/imports/:id/decide", manages, (*Hall).decide},
 
 	{"GET", "/watermarks", anybody, (*Hall).watermarks},
-	{"POST", "/watermarks", declares, (*Hall).declare},
+	{"POST", "/watermarks", manages, (*Hall).declare},
 	{"GET", "/practices", anybody, (*Hall).practices},
 	{"POST", "/practices", manages, (*Hall).switchOn},
 }

@@ -20,6 +20,7 @@ type ruler struct {
 	TodayX        float64
 	Words         string
 	Holds         []rulerMark
+	HoldY         float64
 }
 
 type rulerMark struct {
@@ -29,6 +30,9 @@ type rulerMark struct {
 
 // TextX is where the words of a mark begin.
 func (m rulerMark) TextX() float64 { return m.X + 8 }
+
+// HoldText is the line of the words beside holds.
+func (r ruler) HoldText() float64 { return r.HoldY + 5 }
 
 // LabelLine is the line of the names of the months.
 func (r ruler) LabelLine() float64 { return r.Floor + 14 }
@@ -46,6 +50,8 @@ type rulerRow struct {
 	Margin           string
 	MarginTextX, OnX float64
 	Long             bool // the bar is wide enough for its text
+	LastX            float64
+	LastAnchor       string
 }
 
 const rulerLeft, rulerRight, rulerRow0, rulerStep = 96.0, 1090.0, 44.0, 54.0
@@ -76,6 +82,15 @@ func rulerOf(sent []letters.Letter, holds []optout.Hold, today calendar.Date, w 
 		return rulerLeft + (rulerRight-rulerLeft)*float64(d.DaysSince(first))/float64(last.DaysSince(first))
 	}
 	r := &ruler{Floor: rulerRow0 + rulerStep*float64(len(shown)) - 14}
+	for _, o := range holds {
+		if !o.Settled && !o.ReceivedOn.Before(first) && !o.ReceivedOn.After(last) {
+			r.Holds = append(r.Holds, rulerMark{x(o.ReceivedOn), "Since " + page.Day(o.ReceivedOn, today)})
+		}
+	}
+	if len(r.Holds) > 0 {
+		r.HoldY = r.Floor + 12
+		r.Floor += 34
+	}
 	r.Height = r.Floor + 24
 	for d := first; !d.After(last); d = d.AddDays(1) {
 		if y, m, day := d.Civil(); day == 1 {
@@ -107,17 +122,18 @@ func rulerOf(sent []letters.Letter, holds []optout.Hold, today calendar.Date, w 
 		row.MarginX, row.MarginW = x(l.ClosesOn), x(margin)-x(l.ClosesOn)
 		row.Last, row.Margin = "Last day "+page.Day(l.ClosesOn, today), "Forms to "+page.Day(margin, today)
 		row.MarginTextX, row.OnX, row.Long = row.MarginX+row.MarginW+8, row.OpenX+10, row.OpenW > 420
+		row.LastX, row.LastAnchor = row.MarginX, "end"
 		r.Words += fmt.Sprintf("Letter %d posted %s, window until the end of %s. ", l.Number, l.PostedOn.Long(), l.ClosesOn.Long())
 		r.Rows = append(r.Rows, row)
 	}
 	if !today.Before(first) && !today.After(last) {
 		r.TodayX = x(today)
-		r.Words += "Today is " + today.Long() + "."
-	}
-	for _, o := range holds {
-		if !o.Settled && !o.ReceivedOn.Before(first) && !o.ReceivedOn.After(last) {
-			r.Holds = append(r.Holds, rulerMark{x(o.ReceivedOn), "Held since " + page.Day(o.ReceivedOn, today)})
+		for i := range r.Rows { // the line of today does not run through words
+			if row := &r.Rows[i]; r.TodayX > row.LastX-160 && r.TodayX < row.LastX+4 {
+				row.LastX, row.LastAnchor = row.LastX+6, "start"
+			}
 		}
+		r.Words += "Today is " + today.Long() + "."
 	}
 	return r
 }

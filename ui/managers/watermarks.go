@@ -36,7 +36,7 @@ func (h *Hall) showWatermarks(c *fiber.Ctx, by campaigns.Viewer, through page.Da
 	if err != nil {
 		return err
 	}
-	body := watermarksPage{May: declares(by.Role), Through: through}
+	body := watermarksPage{May: by.Role.Manages(), Through: through}
 	for _, l := range lines {
 		body.Waiting += l.Waiting
 		if l.Channel == campaigns.Practice {

@@ -1,0 +1,128 @@
+package managers_test
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+
+	"duenotice/campaigns/calendar"
+	"duenotice/letters"
+)
+
+const complaints = `[
+	document.documentElement.scrollWidth > innerWidth ? 'scrolls sideways to ' + document.documentElement.scrollWidth : '',
+	performance.getEntriesByType('resource').some(e => new URL(e.name).origin !== location.origin) ? 'asks another host' : '',
+	document.querySelectorAll('h1').length === 1 ? '' : 'has ' + document.querySelectorAll('h1').length + ' main headings',
+	document.querySelector('[style]') ? 'has an inline style' : '',
+	[...document.querySelectorAll('main input:not([type=hidden]):not([type=file]), main select, main textarea')].some(e => !e.labels.length) ? 'has a field without a label' : '',
+	[...document.querySelectorAll('main a, main button')].some(e => !e.textContent.trim()) ? 'has a link without words' : '',
+	new Set([...document.querySelectorAll('[id]')].map(e => e.id)).size === document.querySelectorAll('[id]').length ? '' : 'uses an id twice: ' + [...document.querySelectorAll('[id]')].map(e => e.id).filter((id, i, all) => all.indexOf(id) !== i).join(' '),
+].filter(Boolean).join(', ')`
+
+// TestEveryPageFitsADeskAndAPhone looks at every page in a real browser. With
+// DUENOTICE_GALLERY=folder it leaves pictures there.
+func TestEveryPageFitsADeskAndAPhone(t *testing.T) {
+	const chromium = "/usr/bin/chromium"
+	if _, err := os.Stat(chromium); err != nil {
+		if os.Getenv("CI") != "" {
+			t.Fatal("no chromium at " + chromium)
+		}
+		t.Skip("no chromium at " + chromium)
+	}
+	h := build(t)
+	h.story()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	h.must(err)
+	go func() { _ = h.app.Listener(listener) }()
+	t.Cleanup(func() { _ = h.app.Shutdown() })
+	at := "http://" + listener.Addr().String()
+
+	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(chromium), chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true), chromedp.UserDataDir(t.TempDir()))
+	ctx, cancel := chromedp.NewExecAllocator(context.Background(), opts...)
+	defer cancel()
+	ctx, cancel = chromedp.NewContext(ctx)
+	defer cancel()
+	look := func(name, path string) {
+		t.Helper()
+		for _, width := range []int64{1280, 390} {
+			if err := chromedp.Do(ctx, chromedp.EmulateViewport(width, 900), chromedp.Navigate(at+path), chromedp.Sleep(100*time.Millisecond)); err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			told, err := chromedp.Run(ctx, chromedp.Evaluate[string](complaints))
+			if err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			if told != "" {
+				t.Errorf("%s at %d: %s", path, width, told)
+			}
+			if folder := os.Getenv("DUENOTICE_GALLERY"); folder != "" {
+				png, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
+				h.must(err)
+				h.must(os.WriteFile(filepath.Join(folder, fmt.Sprintf("%s-%d.png", name, width)), png, 0o644))
+			}
+		}
+	}
+	look("sign-in", "/sign-in")
+	if _, err := chromedp.Run(ctx, chromedp.Evaluate[bool](fmt.Sprintf(`document.querySelector('#email').value = %q, document.querySelector('#password').value = %q,
+		document.querySelector('main form').requestSubmit(), true`, mail("Ben First"), password))); err != nil {
+		t.Fatal(err)
+	}
+	if err := chromedp.Do(ctx, chromedp.WaitVisible("#needs")); err != nil {
+		t.Fatalf("sign in: %v", err)
+	}
+	person := h.post("Ben First", "/people", "number", number(5)).Header.Get("Location")
+	back := h.post("Ben First", "/people", "number", number(6)).Header.Get("Location")
+	for _, p := range []struct{ name, path string }{
+		{"home", "/"}, {"campaigns", "/campaigns"}, {"campaign", "/campaigns/NEL"}, {"newcampaign", "/campaigns/new"}, {"wave", "/campaigns/NEL/waves/1"},
+		{"wave2", "/campaigns/NEL/waves/2"}, {"plan", "/campaigns/NEL/waves/new"}, {"extend", "/campaigns/NEL/extend"}, {"peoplein", "/campaigns/NEL/people/notified"},
+		{"batches", "/batches"}, {"batch", "/batches/NEL-0001"}, {"find", "/people"}, {"person", person}, {"person-back", back}, {"answer", person + "/answer"},
+		{"holds", "/holds"}, {"hold", "/holds/1"}, {"imports", "/imports"}, {"file", "/imports/1"}, {"watermarks", "/watermarks"}, {"practices", "/practices"},
+		{"clock", "/clock"}, {"stop", "/stop"}, {"missing", "/nothing"},
+	} {
+		look(p.name, p.path)
+	}
+	h.post("Ben First", "/stop", "reason", "wrong leaflet in two batches").reads(303)
+	look("stopped", "/campaigns")
+}
+
+// story is a campaign with something of everything.
+func (h *house) story() {
+	h.t.Helper()
+	h.posted(400)
+	at := h.post("Hal Help", "/people", "number", number(5)).Header.Get("Location")
+	h.post("Hal Help", at+"/answer", "says", "no", "channel", "paper", "received[day]", "24", "received[month]", "11", "received[year]", "2026", "who", "other", "given", "mother for her son", "confirmed", "yes").reads(303)
+	for i := 10; i < 18; i++ {
+		at := h.post("Hal Help", "/people", "number", number(i)).Header.Get("Location")
+		h.post("Hal Help", at+"/answer", "says", "no", "channel", "phone", "received[day]", "24", "received[month]", "11", "received[year]", "2026", "who", "self", "confirmed", "yes").reads(303)
+	}
+	list, err := h.mail.Batches(h.t.Context(), h.vendor.ID, letters.BatchFilter{})
+	h.must(err)
+	var reference string
+	h.must(h.db.Owner.QueryRow(h.t.Context(), `SELECT reference FROM pieces WHERE person_id = (SELECT id FROM people WHERE nhs_number = $1)`, number(6)).Scan(&reference))
+	h.clock.Set(time.Date(2026, 12, 2, 11, 0, 0, 0, calendar.London))
+	_, err = h.mail.Report(h.t.Context(), h.vendor.ID, []letters.PieceReport{{Reference: reference, Status: letters.Returned, On: calendar.On(2026, 12, 1), Reason: "R01"}})
+	h.must(err)
+	if len(list) == 0 {
+		h.t.Fatal("no batch")
+	}
+	h.upload("Anna Author", "NEL", strings.ReplaceAll(people(460), "Odette", "Odile")).reads(303)
+	h.work()
+	h.clock.Set(time.Date(2027, 2, 15, 9, 40, 0, 0, calendar.London))
+	h.must(h.desk.FeedSpoke(h.t.Context(), "feed:registrations"))
+	h.post("Anna Author", "/imports/2/decide", "decision", "accept").reads(303)
+	h.work()
+	h.post("Anna Author", "/campaigns/NEL/waves/new", "first[day]", "18", "first[month]", "2", "first[year]", "2027", "counted", "1/60").reads(303)
+	h.post("Cara Second", "/campaigns/NEL/waves/2/approve").reads(303)
+	h.upload("Anna Author", "NEL", strings.ReplaceAll(people(90), "Odette", "Olivia")).reads(303)
+	h.work()
+	h.post("Cara Second", "/practices", "programme", "1", "practice", "F84001", "from[day]", "1", "from[month]", "2", "from[year]", "2027").reads(303)
+	h.post("Cara Second", "/campaigns/NEL/extend", "days", "14", "wave", "1", "reason", "a strike of the post").reads(303)
+}
