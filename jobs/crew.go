@@ -40,6 +40,9 @@ type Doors struct {
 type Options struct {
 	// NoTimetable leaves periodic work to Round, where a clock is moved by hand.
 	NoTimetable bool
+	// Eager asks the queues often, for one process that waits for its own work
+	// as a demonstration or simulation does.
+	Eager bool
 	// Workers is how many jobs of one queue run at once in this process; 0 means two.
 	Workers int
 

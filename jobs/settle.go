@@ -49,13 +49,15 @@ func (c *Crew) Round(ctx context.Context, names ...string) error {
 	if err := c.Wake(ctx); err != nil {
 		return err
 	}
+	var lines []entry
 	for _, e := range timetable {
 		if len(names) == 0 && e.name == "invariants" || len(names) > 0 && !slices.Contains(names, e.name) {
 			continue
 		}
-		if err := c.leaveAll(ctx, e); err != nil {
-			return err
-		}
+		lines = append(lines, e)
+	}
+	if err := c.leave(ctx, lines...); err != nil {
+		return err
 	}
 	return c.Settle(ctx)
 }

@@ -55,33 +55,37 @@ var timetable = []entry{
 func (c *Crew) tick(ctx context.Context, t tick) error {
 	for _, e := range timetable {
 		if e.name == t.Name {
-			return c.leaveAll(ctx, e)
+			return c.leave(ctx, e)
 		}
 	}
 	return nil // a line of a newer or older program
 }
 
-// leaveAll leaves the work of one line.
-func (c *Crew) leaveAll(ctx context.Context, e entry) error {
-	work := []river.JobArgs{}
-	if e.all != nil {
-		work = append(work, e.all)
+// leave leaves the work of some lines.
+func (c *Crew) leave(ctx context.Context, lines ...entry) error {
+	list, err := c.doors.Register.Campaigns(ctx, campaigns.Viewer{})
+	if err != nil {
+		return err
 	}
-	if e.each != nil {
-		list, err := c.doors.Register.Campaigns(ctx, campaigns.Viewer{})
-		if err != nil {
-			return err
+	var work []river.InsertManyParams
+	for _, e := range lines {
+		if e.all != nil {
+			work = append(work, river.InsertManyParams{Args: e.all})
 		}
 		for _, one := range list {
-			if !one.ApprovedAt.IsZero() {
-				work = append(work, e.each(one.ID)...)
+			if e.each == nil || one.ApprovedAt.IsZero() {
+				continue
+			}
+			for _, args := range e.each(one.ID) {
+				work = append(work, river.InsertManyParams{Args: args})
 			}
 		}
 	}
-	for _, args := range work {
-		if _, err := c.client.Insert(ctx, args, nil); err != nil {
-			return fmt.Errorf("leave %s for later: %w", args.Kind(), err)
-		}
+	if len(work) == 0 {
+		return nil
+	}
+	if _, err := c.client.InsertMany(ctx, work); err != nil {
+		return fmt.Errorf("leave the timetable's work: %w", err)
 	}
 	return nil
 }

@@ -67,7 +67,11 @@ func (d demoCommand) Run(c *call) (err error) {
 // play opens the demonstration, tells its story where it is new, and serves
 // until Ctrl-C. It returns false where it found a story half told.
 func (d demoCommand) play(c *call, g *house.Ground, began time.Time) (whole bool, err error) {
-	if err := g.Prepare(c.ctx, house.Database, calendar.Wall()); err != nil {
+	err = g.Prepare(c.ctx, house.Database, calendar.Wall())
+	if f := fault.Of(err); f != nil && f.Kind == fault.Conflict {
+		return false, fault.New(fault.Conflict, "%s For a demonstration that is: duenotice demo --fresh", f.Sentence)
+	}
+	if err != nil {
 		return false, err
 	}
 	clock, err := seed.Wind(c.ctx, g.Dir, g.App(house.Database))
@@ -78,7 +82,8 @@ func (d demoCommand) play(c *call, g *house.Ground, began time.Time) (whole bool
 	if err != nil {
 		return false, err
 	}
-	h, err := c.open(g, house.Config{PublicDatabase: g.Public(house.Database), Clock: clock.Now, MadeUpPeople: true, Codes: codes})
+	h, err := c.open(g, house.Config{PublicDatabase: g.Public(house.Database), Clock: clock.Now, MadeUpPeople: true, Codes: codes,
+		Jobs: house.JobsOptions{Eager: true}})
 	if err != nil {
 		return false, err
 	}
@@ -147,7 +152,7 @@ func firstName(name string) string {
 
 // forgetDemo throws the demonstration away: it refuses where the data is not one's.
 func forgetDemo(ctx context.Context, g *house.Ground) error {
-	if err := g.Prepare(ctx, house.Database, calendar.Wall()); err != nil {
+	if err := g.Ensure(ctx, house.Database); err != nil {
 		return err
 	}
 	if _, err := seed.Wind(ctx, g.Dir, g.App(house.Database)); err != nil {

@@ -46,9 +46,9 @@ func (doctorCommand) Run(c *call) error {
 		npm = fault.New(fault.Unavailable, "npm is not installed. It is needed where the pages' assets are not built in; install Node.js.")
 	}
 	note("npm", npm, "npm is installed.")
-	note("pepper", pepperOf(c), "DUENOTICE_PEPPER is set and can be read.")
 	g, err := house.Enter(c.ctx, c.place())
 	if note("database server", err, "The database server runs.") {
+		note("pepper", pepperOf(c, g), "There is a pepper, and it can be read.")
 		c.examine(g, note)
 		if err := g.Leave(c.ctx); err != nil {
 			return err
@@ -105,10 +105,10 @@ func invariants(ctx context.Context, h *house.House) error {
 	return err
 }
 
-func pepperOf(c *call) error {
-	if c.env.Pepper == "" {
-		return fault.New(fault.Invalid, "DUENOTICE_PEPPER is not set. The demonstration has its own; serve and work need it.")
+func pepperOf(c *call, g *house.Ground) error {
+	codes, err := c.codes(g)
+	if err == nil && len(codes.Peppers) == 0 {
+		err = fault.New(fault.Invalid, "DUENOTICE_PEPPER is not set. A demonstration makes its own; serve and work need it.")
 	}
-	_, err := house.Peppers(c.env.Pepper)
 	return err
 }

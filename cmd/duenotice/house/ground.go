@@ -85,14 +85,19 @@ func (g *Ground) Claim(name string) error {
 	return g.server.Claim(name)
 }
 
+// Ensure makes an empty database of the private server where it is missing.
+func (g *Ground) Ensure(ctx context.Context, name string) error {
+	if g.server == nil {
+		return nil
+	}
+	return g.server.EnsureDatabase(ctx, name)
+}
+
 // Prepare makes a database of the private server where it is missing and
 // brings it to this program's schema. Somebody's database is migrated by
 // command only, so it is left as it is.
 func (g *Ground) Prepare(ctx context.Context, name string, at time.Time) error {
-	if g.server == nil {
-		return nil
-	}
-	if err := g.server.EnsureDatabase(ctx, name); err != nil {
+	if err := g.Ensure(ctx, name); err != nil || g.server == nil {
 		return err
 	}
 	return schema.Migrate(ctx, g.server.URL(cluster.Owner, name), at)

@@ -64,7 +64,12 @@ func keepAhead(ctx context.Context, pool *pgxpool.Pool, ahead, moved time.Durati
 
 // hasCampaigns tells whether a database is in use by anybody.
 func hasCampaigns(ctx context.Context, pool *pgxpool.Pool) (used bool, err error) {
-	if err = pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM campaigns) OR EXISTS (SELECT FROM staff)`).Scan(&used); err != nil {
+	err = pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM campaigns) OR EXISTS (SELECT FROM staff)`).Scan(&used)
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) && pg.Code == "42P01" { // no such table yet
+		return false, nil
+	}
+	if err != nil {
 		return false, fmt.Errorf("look for campaigns: %w", err)
 	}
 	return used, nil

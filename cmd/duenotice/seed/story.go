@@ -176,7 +176,10 @@ func (s *story) firstWave(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := s.wave(ctx, k, campaigns.Plan{FirstPostOn: s.today().AddDays(2), People: (left + 1) / 2, Waves: 2}, 1); err != nil {
+	if err := s.wave(ctx, k, campaigns.Plan{FirstPostOn: s.today().AddDays(2), People: (left + 1) / 2, Waves: 1}, 1); err != nil {
+		return err
+	}
+	if _, err := s.house.Register.PlanWaves(ctx, s.staff[People[0].Email], k.Code, campaigns.Plan{FirstPostOn: opens.AddDays(11), Waves: 1}); err != nil {
 		return err
 	}
 	if err := s.walk(ctx, opens); err != nil {
