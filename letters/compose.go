@@ -7,11 +7,24 @@ import (
 	"duenotice/campaigns/calendar"
 )
 
-// run is a part of a wave's order of posting in one language and format.
+// run is a part of a wave's order of posting that takes one pack.
 type run struct {
-	Language string
-	Format   string
+	Pack     int64
 	From, To int // slots, both included
+}
+
+// joined puts neighbours that take the same pack into one run, so that
+// languages without a pack of their own do not make batches of a letter or two.
+func joined(runs []run) []run {
+	var list []run
+	for _, r := range runs {
+		if last := len(list) - 1; last >= 0 && list[last].Pack == r.Pack && list[last].To+1 == r.From {
+			list[last].To = r.To
+			continue
+		}
+		list = append(list, r)
+	}
+	return list
 }
 
 // share is a batch to be: part of a run, posted on one day.
@@ -31,7 +44,7 @@ func spread(runs []run, size, capacity int, first calendar.Date, w calendar.Work
 				day, room = w.Add(day, 1), capacity
 			}
 			n := min(size, room, r.To-from+1)
-			list = append(list, share{run{r.Language, r.Format, from, from + n - 1}, day})
+			list = append(list, share{run{r.Pack, from, from + n - 1}, day})
 			from += n
 			room -= n
 		}

@@ -37,7 +37,7 @@ func (m *Mailroom) ComposeWave(ctx context.Context, campaign campaigns.CampaignI
 		if state != "approved" {
 			return fault.New(fault.Refused, "This wave is not approved.")
 		}
-		runs, err := runsOf(ctx, tx, campaign, wave)
+		runs, err := runsOf(ctx, tx, c, wave)
 		if err != nil {
 			return err
 		}
@@ -54,8 +54,8 @@ func (m *Mailroom) lockCampaign(ctx context.Context, tx pgx.Tx, id campaigns.Cam
 	return m.Register.CampaignByID(ctx, tx, id)
 }
 
-// runsOf finds the parts of a wave's order of posting in one language and format.
-func runsOf(ctx context.Context, tx pgx.Tx, campaign campaigns.CampaignID, wave campaigns.WaveID) ([]run, error) {
+// runsOf finds the parts of a wave's order of posting that take one pack.
+func runsOf(ctx context.Context, tx pgx.Tx, c campaigns.Campaign, wave campaigns.WaveID) ([]run, error) {
 	rows, err := tx.Query(ctx, `
 		SELECT min(language), min(format), min(slot), max(slot) FROM (
 			SELECT slot, language, format, count(*) FILTER (WHERE fresh) OVER (ORDER BY slot) AS part FROM (
@@ -64,15 +64,27 @@ func runsOf(ctx context.Context, tx pgx.Tx, campaign campaigns.CampaignID, wave 
 				FROM enrolments e JOIN people p ON p.id = e.person_id
 				WHERE e.campaign_id = @campaign AND e.wave_id = @wave AND e.slot IS NOT NULL WINDOW slots AS (ORDER BY e.slot)
 			) marked
-		) parted GROUP BY part ORDER BY 3`, pgx.NamedArgs{"campaign": campaign, "wave": wave})
+		) parted GROUP BY part ORDER BY 3`, pgx.NamedArgs{"campaign": c.ID, "wave": wave})
 	if err != nil {
 		return nil, fmt.Errorf("order wave: %w", err)
 	}
-	list, err := pgx.CollectRows(rows, pgx.RowToStructByPos[run])
+	type part struct {
+		Language, Format string
+		From, To         int
+	}
+	parts, err := pgx.CollectRows(rows, pgx.RowToStructByPos[part])
 	if err != nil {
 		return nil, fmt.Errorf("order wave: %w", err)
 	}
-	return list, nil
+	runs := make([]run, len(parts))
+	for i, p := range parts {
+		pack, err := choosePack(ctx, tx, c.Pack, p.Language, p.Format)
+		if err != nil {
+			return nil, err
+		}
+		runs[i] = run{pack, p.From, p.To}
+	}
+	return joined(runs), nil
 }
 
 // plan writes the rows of batches to be, their signals and the work that follows.
@@ -104,10 +116,6 @@ func (m *Mailroom) newBatch(ctx context.Context, tx pgx.Tx, now time.Time, c cam
 	if err := orAbsent(err, "print vendor as the campaign names"); err != nil {
 		return 0, err
 	}
-	pack, err := choosePack(ctx, tx, c.Pack, n.Language, n.Format)
-	if err != nil {
-		return 0, err
-	}
 	salt := make([]byte, 32)
 	rand.Read(salt) //nolint:errcheck // crypto/rand.Read never returns an error
 	var id BatchID
@@ -116,7 +124,7 @@ func (m *Mailroom) newBatch(ctx context.Context, tx pgx.Tx, now time.Time, c cam
 		SELECT @campaign_code::text || '-' || lpad((count(*) + 1)::text, greatest(4, length((count(*) + 1)::text)), '0'), @campaign, nullif(@wave::bigint, 0), @vendor, @pack, @state,
 			nullif(@from::int, 0), nullif(@to::int, 0), @on, @due, @salt, @now FROM batches WHERE campaign_id = @campaign
 		RETURNING id`,
-		pgx.NamedArgs{"campaign_code": c.Code, "campaign": c.ID, "wave": n.wave, "vendor": vendor, "pack": pack, "state": n.state,
+		pgx.NamedArgs{"campaign_code": c.Code, "campaign": c.ID, "wave": n.wave, "vendor": vendor, "pack": n.Pack, "state": n.state,
 			"from": n.From, "to": n.To, "on": n.PostOn, "due": dueAt(n.PostOn, cutOff, w), "salt": salt, "now": now}).Scan(&id)
 	if err != nil {
 		return 0, fmt.Errorf("plan batch: %w", err)

@@ -29,14 +29,14 @@ func (m *Mailroom) ComposeFollowUps(ctx context.Context, campaign campaigns.Camp
 		if err := m.frozen(ctx, tx, campaign, 0); err != nil {
 			return err
 		}
-		groups, err := followUps(ctx, tx, campaign, c.DailyCapacity)
+		groups, err := followUps(ctx, tx, c, c.DailyCapacity)
 		if err != nil {
 			return err
 		}
 		for _, g := range groups {
 			for from := 0; from < len(g.people); from += c.BatchSize {
 				people := g.people[from:min(from+c.BatchSize, len(g.people))]
-				s := share{run{Language: g.language, Format: g.format}, soonest(now, working)}
+				s := share{run{Pack: g.pack}, soonest(now, working)}
 				id, err := m.newBatch(ctx, tx, now, c, newBatch{share: s, wave: g.wave, state: Planned}, working)
 				if err != nil {
 					return err
@@ -56,15 +56,15 @@ func (m *Mailroom) ComposeFollowUps(ctx context.Context, campaign campaigns.Camp
 	return batches, err
 }
 
-// group is people of one wave, language and format.
+// group is people of one wave who take one pack.
 type group struct {
-	wave             campaigns.WaveID
-	language, format string
-	people           []campaigns.EnrolmentID
+	wave   campaigns.WaveID
+	pack   int64
+	people []campaigns.EnrolmentID
 }
 
 // followUps finds at most n people to be written to outside their wave's order.
-func followUps(ctx context.Context, tx pgx.Tx, campaign campaigns.CampaignID, n int) ([]group, error) {
+func followUps(ctx context.Context, tx pgx.Tx, c campaigns.Campaign, n int) ([]group, error) {
 	rows, err := tx.Query(ctx, `
 		WITH waiting AS (
 			SELECT e.id FROM waves w JOIN enrolments e ON e.wave_id = w.id AND e.slot IS NULL AND e.campaign_id = @campaign AND e.state = 'scheduled'
@@ -83,24 +83,35 @@ func followUps(ctx context.Context, tx pgx.Tx, campaign campaigns.CampaignID, n 
 				SELECT FROM notices o JOIN batches b ON b.id = o.batch_id
 				WHERE o.campaign_id = @campaign AND o.enrolment_id = e.id AND o.void_at IS NULL AND b.state IN ('planned', 'composed'))
 		ORDER BY e.wave_id, p.language, p.format, p.postcode, e.id LIMIT @n`,
-		pgx.NamedArgs{"campaign": campaign, "n": n, "paused": inPausedPractice})
+		pgx.NamedArgs{"campaign": c.ID, "n": n, "paused": inPausedPractice})
+	if err != nil {
+		return nil, fmt.Errorf("find people to be written to again: %w", err)
+	}
+	type one struct {
+		Wave             campaigns.WaveID
+		Language, Format string
+		ID               campaigns.EnrolmentID
+	}
+	people, err := pgx.CollectRows(rows, pgx.RowToStructByPos[one])
 	if err != nil {
 		return nil, fmt.Errorf("find people to be written to again: %w", err)
 	}
 	var list []group
-	var g group
-	var id campaigns.EnrolmentID
-	_, err = pgx.ForEachRow(rows, []any{&g.wave, &g.language, &g.format, &id}, func() error {
+	var was one
+	var pack int64
+	for i, p := range people {
+		if i == 0 || p.Language != was.Language || p.Format != was.Format {
+			if pack, err = choosePack(ctx, tx, c.Pack, p.Language, p.Format); err != nil {
+				return nil, err
+			}
+		}
 		last := len(list) - 1
-		if last < 0 || list[last].wave != g.wave || list[last].language != g.language || list[last].format != g.format {
-			list = append(list, group{wave: g.wave, language: g.language, format: g.format})
+		if last < 0 || list[last].wave != p.Wave || list[last].pack != pack {
+			list = append(list, group{wave: p.Wave, pack: pack})
 			last++
 		}
-		list[last].people = append(list[last].people, id)
-		return nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("find people to be written to again: %w", err)
+		list[last].people = append(list[last].people, p.ID)
+		was = p
 	}
 	return list, nil
 }

@@ -13,7 +13,7 @@ import (
 	"path/filepath"
 
 	"gocloud.dev/blob"
-	"gocloud.dev/blob/fileblob" // folders
+	"gocloud.dev/blob/fileblob"  // folders
 	_ "gocloud.dev/blob/memblob" // tests
 	"gocloud.dev/gcerrors"
 )
