@@ -43,7 +43,7 @@ type campaignCreate struct {
 
 // Help implements kong's longer help.
 func (campaignCreate) Help() string {
-	return "Example:\n  duenotice campaign create NEL-26 --programme SHS --region QMF --name 'North East London 2026' --vendor HARBOUR --helpline '0300 123 0000' " +
+	return "Example:\n  duenotice campaign create NEL-26 --programme SHS --region QMF --name 'North East London 2026' --vendor HARBOUR --helpline '0808 157 0419' " +
 		"--hours 'Monday to Friday, 8am to 6pm' --web https://choose.example.org --freepost 'Freepost YOUR CHOICE' --sender 'NHS North East London' " +
 		"--signatory 'Dr A. Price' --as anna.price@example.org"
 }

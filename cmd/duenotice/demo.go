@@ -89,7 +89,7 @@ func (d demoCommand) play(c *call, g *house.Ground, began time.Time) (whole bool
 	}
 	defer h.Close(c.ctx)
 	web, err := h.Listen(c.ctx, house.Web{Managers: c.env.Managers, Vendors: c.env.Vendors, Patients: c.env.Patients, Assets: g.Dir, Demo: clock,
-		Settings: patients.Settings{Sender: "NHS North East London", Programme: "Shared Health Summary", Helpline: "0300 123 4100", HelplineHours: "Monday to Friday, 8am to 6pm"},
+		Settings: patients.Settings{Sender: "NHS North East London", Programme: "Shared Health Summary", Helpline: "0808 157 0419", HelplineHours: "Monday to Friday, 8am to 6pm"},
 		Say:      func(s string) { c.step(strings.TrimSuffix(s, ".")) }})
 	if err != nil {
 		return false, err

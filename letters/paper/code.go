@@ -1,9 +1,8 @@
 package paper
 
 import (
-	"encoding/ascii85"
+	"encoding/hex"
 	"fmt"
-	"slices"
 
 	"rsc.io/qr/coding"
 )
@@ -51,11 +50,10 @@ func (q *qrPress) operators(dst []byte, text string, x, y, side float64) ([]byte
 	dst = appendInt(dst, modules)
 	dst = append(dst, " /H "...)
 	dst = appendInt(dst, modules)
-	dst = append(dst, " /IM true /D [1 0] /F /A85 ID "...)
-	at := len(dst)
-	dst = slices.Grow(dst, ascii85.MaxEncodedLen(len(q.bitmap)))
-	dst = dst[:at+ascii85.Encode(dst[at:cap(dst)], q.bitmap)]
-	return append(dst, "~> EI Q\n"...), nil
+	// Hexadecimal is the one filter in which the end mark EI cannot occur by chance.
+	dst = append(dst, " /IM true /D [1 0] /F /AHx ID "...)
+	dst = hex.AppendEncode(dst, q.bitmap)
+	return append(dst, "> EI Q\n"...), nil
 }
 
 // encode leaves the smallest code that holds the text in q.bitmap and returns

@@ -194,7 +194,7 @@ func (s *story) campaign(ctx context.Context, code, name, kind string, batch int
 	k, err := r.CreateCampaign(ctx, author, campaigns.NewCampaign{
 		Code: code, Programme: "SHS", Region: Region, Name: name, Kind: kind, Pack: "STANDARD", Vendor: vendorCode,
 		Window: campaigns.Policy{Unit: "days", Length: 84, Allowance: 3}, MinimumAge: 16, DailyCapacity: 5000, BatchSize: batch,
-		Helpline: "0300 123 4100", HelplineHours: "Monday to Friday, 8am to 6pm", WebAddress: s.patients + "/o",
+		Helpline: "0808 157 0419", HelplineHours: "Monday to Friday, 8am to 6pm", WebAddress: s.patients + "/o",
 		Freepost: []string{"Freepost SHARED HEALTH SUMMARY"}, Sender: "NHS North East London", Signatory: "Dr Ruth Adler, Medical Director",
 	})
 	if err != nil {
