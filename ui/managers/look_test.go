@@ -123,6 +123,6 @@ func (h *house) story() {
 	h.post("Cara Second", "/campaigns/NEL/waves/2/approve").reads(303)
 	h.upload("Anna Author", "NEL", strings.ReplaceAll(people(90), "Odette", "Olivia")).reads(303)
 	h.work()
-	h.post("Cara Second", "/practices", "programme", "1", "practice", "F84001", "from[day]", "1", "from[month]", "2", "from[year]", "2027").reads(303)
+	h.post("Cara Second", "/practices", "programme", "1", "practice", "F84001", "what", "on", "from[day]", "1", "from[month]", "2", "from[year]", "2027").reads(303)
 	h.post("Cara Second", "/campaigns/NEL/extend", "days", "14", "wave", "1", "reason", "a strike of the post").reads(303)
 }

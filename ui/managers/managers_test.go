@@ -154,8 +154,8 @@ func TestPausesExtensionsSwitchesAndWatermarksAreOnThePages(t *testing.T) {
 	h.get("Ben First", "/watermarks").reads(200, "You have proposed to lower it")
 
 	programme := fmt.Sprint(h.count(`SELECT id FROM programmes`))
-	h.post("Ben First", "/practices", "programme", programme).reads(422, "Tick the practices that you mean.")
-	h.post("Ben First", "/practices", "programme", programme, "practice", "F84001", "practice", "B86001", "from[day]", "1", "from[month]", "12", "from[year]", "2026").reads(303)
+	h.post("Ben First", "/practices", "programme", programme).reads(422, "Tick the practices that you mean.", "Choose whether they are switched on or off.")
+	h.post("Ben First", "/practices", "programme", programme, "practice", "F84001", "practice", "B86001", "what", "on", "from[day]", "1", "from[month]", "12", "from[year]", "2026").reads(303)
 	h.get("Ben First", "/practices").reads(200, "1 practice is switched on from Tuesday 1 December 2026", "Coming")
 	if n := h.count(`SELECT count(*) FROM signals WHERE key LIKE 'switch:%:B86001' AND day IS NOT NULL`); n != 0 {
 		t.Error("a practice of another region was switched on")

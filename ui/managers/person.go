@@ -2,6 +2,7 @@ package managers
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -190,7 +191,10 @@ func (h *Hall) personClauses(c *fiber.Ctx, body *personPage) error {
 	body.Over = body.Enrolment.State == campaigns.Created || body.Enrolment.State == campaigns.Withdrawn
 	for _, w := range body.Why.Clauses {
 		l := clauseLine{WhyClause: w, Since: h.clauseSince(w, body, signals, signed)}
-		l.Says, l.Marks = marksOf(w.Says)
+		l.Says, l.Marks = marksOf(feedWords.Replace(w.Says))
+		if w.Number == 3 && !w.Met && !letterCounts(body.Letters) {
+			l.Says, l.Marks = "No window has run, so there is no day up to which answers are to be entered.", nil
+		}
 		if w.Met {
 			body.Yes++
 		} else {
@@ -200,6 +204,13 @@ func (h *Hall) personClauses(c *fiber.Ctx, body *personPage) error {
 		body.Clauses = append(body.Clauses, l)
 	}
 	return nil
+}
+
+// feedWords say feeds as staff do.
+var feedWords = strings.NewReplacer("The feed of national has", "The feed of national answers has", "The feed of registrations has", "The feed of deaths and moves has")
+
+func letterCounts(list []letterLine) bool {
+	return slices.ContainsFunc(list, func(l letterLine) bool { return l.Counts })
 }
 
 // clauseSince says who told a fact, or since when it is so.

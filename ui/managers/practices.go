@@ -17,7 +17,7 @@ type practicesPage struct {
 	Practices  []practiceLine
 	On, Off    int
 	May        bool
-	From       page.DateInput
+	What       page.Radios
 	Problem    string
 }
 
@@ -60,7 +60,7 @@ func (h *Hall) showPractices(c *fiber.Ctx, by campaigns.Viewer, from page.DateIn
 	if err != nil {
 		return err
 	}
-	body := practicesPage{Programmes: programmes, May: by.Role.Manages(), From: from, Problem: wrong.For("practice")}
+	body := practicesPage{Programmes: programmes, May: by.Role.Manages(), Problem: wrong.For("practice")}
 	for i, p := range programmes {
 		if i == 0 || fmt.Sprint(p.ID) == c.FormValue("programme", c.Query("programme")) {
 			body.Chosen = p
@@ -89,7 +89,9 @@ func (h *Hall) showPractices(c *fiber.Ctx, by campaigns.Viewer, from page.DateIn
 		}
 		body.Practices = append(body.Practices, p)
 	}
-	body.From.Field = page.Field{Name: "from", Label: "Switched on from", LabelSize: "s", Hint: "Leave it blank to switch them off", Error: wrong.For("from")}
+	from.Field = page.Field{Name: "from", Label: "From which day", Error: wrong.For("from")}
+	body.What = page.Radios{Field: page.Field{Name: "what", Label: "Those ticked below are", LabelSize: "s", Error: wrong.For("what")}, Chosen: c.FormValue("what"),
+		Options: []page.Option{{Value: "on", Text: "Switched on", Within: from}, {Value: "off", Text: "Switched off", Hint: "From now on no record is made from their data"}}}
 	return h.show(c, "practices.html", page.View{Title: "Practices", Active: "/practices", Problem: wrong, Body: body})
 }
 
@@ -97,6 +99,14 @@ func (h *Hall) showPractices(c *fiber.Ctx, by campaigns.Viewer, from page.DateIn
 // Practices of other regions are left out as if they did not exist.
 func (h *Hall) switchOn(c *fiber.Ctx, by campaigns.Viewer) error {
 	day, typed, wrong := readDay(c, "from", nil)
+	switch what := c.FormValue("what"); {
+	case what != "on" && what != "off":
+		wrong.Add("what", "Choose whether they are switched on or off.")
+	case what == "on" && day.IsZero() && len(wrong) == 0:
+		wrong.Add("from-day", "Say from which day they are switched on.")
+	case what == "off":
+		day, wrong = calendar.Date{}, nil
+	}
 	ticked := map[string]bool{}
 	for _, v := range c.Request().PostArgs().PeekMulti("practice") {
 		ticked[string(v)] = true

@@ -29,7 +29,7 @@ type rulerMark struct {
 }
 
 // TextX is where the words of a mark begin.
-func (m rulerMark) TextX() float64 { return m.X + 8 }
+func (m rulerMark) TextX() float64 { return m.X + 10 }
 
 // HoldText is the line of the words beside holds.
 func (r ruler) HoldText() float64 { return r.HoldY + 5 }
