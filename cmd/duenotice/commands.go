@@ -26,6 +26,9 @@ type commands struct {
 	Stop      stopCommand      `cmd:"" help:"Stop every letter and every record, at once; or lift the stop."`
 	Why       whyCommand       `cmd:"" help:"Say why somebody has a record or not, clause by clause."`
 	Synth     synthCommands    `cmd:"" help:"Make up people for practices."`
+	Simulate  simulateCommand  `cmd:"" help:"Live through a whole year of campaigns and check every promise."`
+	Bench     benchCommands    `cmd:"" help:"Time the main job beside a yardstick."`
+	Proof     proofCommand     `cmd:"" help:"Draw letters to look at."`
 	Staff     staffCommands    `cmd:"" help:"Add people who work here."`
 	Doctor    doctorCommand    `cmd:"" help:"Say what is wrong with this installation."`
 }

@@ -27,7 +27,7 @@ var floors = [][]string{
 	{"ui/managers", "ui/vendors", "ui/patients"},
 	{"ui"},
 	{"cmd/duenotice/house", "cmd/duenotice/synth", "cmd/printvendor/client"},
-	{"cmd/duenotice/simulate", "cmd/duenotice/seed"},
+	{"cmd/duenotice/simulate", "cmd/duenotice/seed", "cmd/duenotice/bench"},
 	{"cmd/duenotice", "cmd/printvendor", "cmd/check"},
 }
 

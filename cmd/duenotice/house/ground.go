@@ -120,9 +120,19 @@ func (g *Ground) Drop(ctx context.Context, name string) error {
 	return g.server.DropDatabase(ctx, name)
 }
 
+// DropAfter is Drop for the end of something, also when that was interrupted.
+func (g *Ground) DropAfter(ctx context.Context, name string) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
+	defer cancel()
+	return g.Drop(ctx, name)
+}
+
 // App and Public are the addresses of a database for the program's and the
 // patients' role.
 func (g *Ground) App(name string) string { return g.address(schema.App, name, g.place.Database) }
+
+// Owner is the address of a database of the private server for its owner.
+func (g *Ground) Owner(name string) string { return g.server.URL(cluster.Owner, name) }
 
 // Public is "" where somebody's database has no address for the patients' role.
 func (g *Ground) Public(name string) string {

@@ -17,8 +17,8 @@ var data embed.FS
 // Region is where the demonstration takes place: NHS North East London.
 const Region = "QMF"
 
-// files are the real organisations of the region.
-func files() ([]campaigns.OrganisationFile, error) {
+// Organisations are the real organisations of the region.
+func Organisations() ([]campaigns.OrganisationFile, error) {
 	var list []campaigns.OrganisationFile
 	for _, name := range []string{"regions.csv", "icbs.csv", "shas.csv", "practices_qmf.csv", "list_sizes_qmf.csv"} {
 		body, err := data.ReadFile("data/" + name)

@@ -90,7 +90,7 @@ func (c *Clockwork) Tell(ctx context.Context, people int, tell func(string)) err
 }
 
 func (s *story) organisations(ctx context.Context) error {
-	list, err := files()
+	list, err := Organisations()
 	if err != nil {
 		return err
 	}
