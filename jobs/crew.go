@@ -101,7 +101,7 @@ func NewCrew(pool *pgxpool.Pool, doors Doors, log *slog.Logger, o Options) (*Cre
 		FetchPollInterval:    time.Second,
 	}
 	if o.NoTimetable {
-		config.FetchCooldown = 5 * time.Millisecond // somebody waits for every round
+		c.promptly(config) // somebody waits for every round
 	} else {
 		config.PeriodicJobs = periodic()
 	}
@@ -139,6 +139,25 @@ func (c *Crew) Stop(ctx context.Context) error {
 		return fmt.Errorf("stop crew: %w", err)
 	}
 	return nil
+}
+
+// promptly writes a job down as completed the moment its work is done. River
+// collects completions for a quarter of a second, which is right for a night
+// of work and long for somebody who waits for each round.
+func (c *Crew) promptly(config *river.Config) {
+	config.FetchCooldown, config.FetchPollInterval = 5*time.Millisecond, 20*time.Millisecond
+	config.Middleware = append(config.Middleware, river.WorkerMiddlewareFunc(
+		func(ctx context.Context, job *rivertype.JobRow, work func(context.Context) error) error {
+			if err := work(ctx); err != nil {
+				return err
+			}
+			// Should this fail, River completes the job all the same, a little later.
+			_ = pgx.BeginFunc(ctx, c.pool, func(tx pgx.Tx) error {
+				_, err := river.JobCompleteTx[*riverpgxv5.Driver](ctx, tx, &river.Job[tick]{JobRow: job})
+				return err
+			})
+			return nil
+		}))
 }
 
 // once is work of which one at a time is enough: it is not left again while it waits or runs.
