@@ -14,6 +14,7 @@ import (
 	"duenotice/campaigns/fault"
 	"duenotice/cmd/duenotice/house"
 	"duenotice/cmd/duenotice/seed"
+	"duenotice/optout"
 	"duenotice/ui/patients"
 )
 
@@ -128,13 +129,21 @@ func (d demoCommand) play(c *call, g *house.Ground, began time.Time) (whole bool
 func (c *call) step(sentence string) { c.progress("  %s…", sentence) }
 
 func (d demoCommand) welcome(c *call, g *house.Ground, clock *seed.Clockwork, web *house.Listening, took time.Duration) error {
+	letter, err := clock.LetterToTry(c.ctx)
+	if err != nil {
+		return err
+	}
 	document := map[string]any{"managers": web.Managers, "vendors": web.Vendors, "patients": web.Patients, "staff": seed.People}
 	return c.answer(document, func() {
 		c.say("\nDue Notice is open (after %d seconds). In it, it is %s.", int(took.Seconds())+1, calendar.DateOf(clock.Now()).Long())
 		c.say("Practices are real; people, letters and figures are made up. Nobody is written to.\n")
 		c.say("  Managers  %s", web.Managers)
 		c.say("  Vendors   %s   the print vendor works by itself; its key is in %s", web.Vendors, clock.KeyFile())
-		c.say("  Patients  %s   a code is in any letter of a batch, and so is the last day\n", web.Patients)
+		if letter.Code == "" {
+			c.say("  Patients  %s\n", web.Patients)
+		} else {
+			c.say("  Patients  %s   try the code %s with the date of birth %s\n", web.Patients, optout.GroupCode(letter.Code), letter.BornOn.Plain())
+		}
 		c.say("Sign in with any of these and the password: %s\n", seed.Password)
 		for _, p := range seed.People {
 			c.say("  %-28s %-9s %s %s", p.Email, p.Role, firstName(p.Name), p.Does)

@@ -226,7 +226,9 @@ func (importReturns) Help() string { return "Example:\n  duenotice import return
 func (i importReturns) Run(c *call) error {
 	return c.upload(i.File, i.As, func(ctx context.Context, h *house.House, by campaigns.Viewer, f io.Reader) (any, string, error) {
 		n, err := h.Mailroom.ImportReturns(ctx, by, f)
-		return lower(n), fmt.Sprintf("Returned mail: %+v", n), err
+		counts := map[string]int{"rows": n.Rows, "applied": n.Applied, "already": n.Already, "refused": len(n.Refused), "rejected": n.Summary.Rejected}
+		return counts, fmt.Sprintf("%d rows: %d letters came back, %d known already, %d refused, %d rows rejected.",
+			n.Rows, n.Applied, n.Already, len(n.Refused), n.Summary.Rejected), err
 	})
 }
 

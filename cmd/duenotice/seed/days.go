@@ -139,6 +139,20 @@ func (c *Clockwork) vendorMoment(ctx context.Context) error {
 	return c.vendorWorks(ctx, working)
 }
 
+// LetterToTry is a made-up person's letter for somebody who wants to answer
+// one; empty where no letter is out whose window is open.
+func (c *Clockwork) LetterToTry(ctx context.Context) (house.InHand, error) {
+	k, err := c.house.Register.Campaign(ctx, campaigns.Viewer{}, Blanket)
+	if err != nil {
+		return house.InHand{}, err
+	}
+	list, err := c.house.LettersInHand(ctx, k.ID, campaigns.Notified, c.today(), 1, "welcome")
+	if err != nil || len(list) == 0 {
+		return house.InHand{}, err
+	}
+	return list[0], nil
+}
+
 // answers lets a few people who got a letter say what they want.
 func (c *Clockwork) answers(ctx context.Context, d calendar.Date) error {
 	list, err := c.house.Register.Campaigns(ctx, campaigns.Viewer{})
