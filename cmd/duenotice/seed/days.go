@@ -42,14 +42,17 @@ func (c *Clockwork) live(ctx context.Context, d calendar.Date, working calendar.
 	if err := c.house.Crew.Round(ctx); err != nil {
 		return err
 	}
-	if !c.Declaring() {
-		return nil
+	for c.Declaring() {
+		declared, err := c.declare(ctx, d.AddDays(-1))
+		if err != nil || !declared {
+			return err
+		}
+		// Whoever waited for one watermark may now wait for the next.
+		if err := c.house.Crew.Round(ctx, "close", "send"); err != nil {
+			return err
+		}
 	}
-	declared, err := c.declare(ctx, d.AddDays(-1))
-	if err != nil || !declared {
-		return err
-	}
-	return c.house.Crew.Round(ctx)
+	return nil
 }
 
 // hireVendor adds the vendor.
@@ -226,28 +229,28 @@ func (c *Clockwork) hold(ctx context.Context, l house.InHand, d calendar.Date) e
 	return err
 }
 
-// declare declares the watermarks that somebody waits for, and the channels'
-// every day. A watermark that is refused stays for staff.
-func (c *Clockwork) declare(ctx context.Context, through calendar.Date) (any bool, err error) {
-	for _, ch := range campaigns.Declared {
-		if err := c.house.Desk.Declare(ctx, campaigns.Viewer{}, ch, "", through); fault.Of(err) == nil && err != nil {
-			return any, err
-		}
-	}
+// declare declares the channels' watermarks and those of practices that
+// somebody waits for, and tells whether somebody waited for any of them. One
+// that is refused stays for staff.
+func (c *Clockwork) declare(ctx context.Context, through calendar.Date) (moved bool, err error) {
 	lines, err := c.house.Desk.Watermarks(ctx, campaigns.Viewer{})
 	if err != nil {
-		return any, err
+		return false, err
 	}
 	for _, l := range lines {
-		any = any || l.Waiting > 0
-		if l.Practice == "" || l.Waiting == 0 || !l.Through.Before(through) {
+		if l.Channel == campaigns.Web || !l.Through.Before(through) || l.Practice != "" && l.Waiting == 0 {
 			continue
 		}
-		if err := c.house.Desk.Declare(ctx, campaigns.Viewer{}, campaigns.Practice, l.Practice, through); fault.Of(err) == nil && err != nil {
-			return any, err
+		switch err := c.house.Desk.Declare(ctx, campaigns.Viewer{}, l.Channel, l.Practice, through); {
+		case fault.Of(err) != nil:
+			c.log.Info("a watermark stays for staff", "channel", l.Channel, "practice", l.Practice, "because", fault.Of(err).Sentence)
+		case err != nil:
+			return false, err
+		default:
+			moved = moved || l.Waiting > 0
 		}
 	}
-	return any, nil
+	return moved, nil
 }
 
 // dice gives each campaign and day its own luck, the same at every telling.
