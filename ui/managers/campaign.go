@@ -180,6 +180,8 @@ func (l *waveLine) name(paused bool) {
 		l.Colour, l.Word = "orange", "Needs two signatures"
 	case l.Wave.State == "planned":
 		l.Colour, l.Word = "orange", "Needs a second signature"
+	case most == 0 && l.Way > 0:
+		l.Colour, l.Word = "blue", "Traced or held"
 	case most == 0:
 		l.Colour, l.Word = "white", "Finished"
 	case l.NotYet == most:

@@ -7,6 +7,10 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
+
+	"duenotice/campaigns"
+	"duenotice/campaigns/calendar"
 )
 
 func TestACampaignGoesFromItsFileToPostedLettersThroughThePages(t *testing.T) {
@@ -293,4 +297,29 @@ func TestAFormThatWasNotSentFromOurPageChangesNothing(t *testing.T) {
 	if n := h.count(`SELECT count(*) FROM signal_changes`); n != 0 {
 		t.Errorf("%d things changed", n)
 	}
+}
+
+func TestARecordShowsItsEvidenceAndPracticesAreFiltered(t *testing.T) {
+	h := build(t)
+	h.posted(8)
+	programme := fmt.Sprint(h.count(`SELECT id FROM programmes`))
+	h.get("Ben First", "/practices?q=victoria").reads(200, "Victoria Park Practice")
+	if strings.Contains(h.get("Ben First", "/practices?q=victoria").Body, "F84001") {
+		t.Error("the filter leaves another practice in")
+	}
+	h.post("Ben First", "/practices", "programme", programme, "all", "yes", "what", "on", "from[day]", "1", "from[month]", "12", "from[year]", "2026").reads(303)
+	h.clock.Set(time.Date(2027, 3, 15, 9, 0, 0, 0, calendar.London))
+	h.must(h.desk.FeedSpoke(t.Context(), campaigns.FeedRegistrations))
+	h.must(h.desk.FeedSpoke(t.Context(), campaigns.FeedNational))
+	h.get("Ben First", "/watermarks").reads(200, "Never declared")
+	for _, w := range [][2]string{{"phone", ""}, {"paper", ""}, {"upload", ""}, {"practice", "F84001"}, {"practice", "f84002"}} {
+		h.post("Ben First", "/watermarks", "channel", w[0], "practice", w[1], "date[day]", "14", "date[month]", "3", "date[year]", "2027").reads(303)
+	}
+	for range 5 {
+		_, err := h.desk.CloseDue(t.Context(), campaigns.CampaignID(h.count(`SELECT id FROM campaigns`)), 100)
+		h.must(err)
+	}
+	at := h.post("Ben First", "/people", "number", number(5)).reads(303).Header.Get("Location")
+	h.get("Ben First", at).reads(200, "A record was made on Monday 15 March 2027", "This is its evidence.", "Checksum right", "Record made")
+	h.get("Ben First", "/campaigns/NEL").reads(200, "Adds up.", "Live record Record made 6")
 }

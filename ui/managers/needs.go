@@ -49,19 +49,23 @@ func (h *Hall) needHolds(c *fiber.Ctx, by campaigns.Viewer, _ []campaignLine) ([
 	if err != nil || len(open) == 0 {
 		return nil, err
 	}
-	today, first, due, people := h.Clock.Today(), open[0].DueOn, 0, 0
+	today, first, due, late, people := h.Clock.Today(), open[0].DueOn, 0, 0, 0
 	for _, o := range open {
 		first = calendar.Min(first, o.DueOn)
 		people += o.People
-		if !o.DueOn.After(today) {
+		if o.DueOn == today {
 			due++
+		} else if o.DueOn.Before(today) {
+			late++
 		}
 	}
 	n := need{Href: "/holds", Count: len(open), Name: word(len(open), "Hold to settle", "Holds to settle"), by: first, Due: "by " + page.Day(first, today),
 		Old: "Oldest received " + page.Day(open[0].ReceivedOn, today),
 		Why: "Each may be a no that could not be confirmed. No record is made for the " + page.Plural(int64(people), "person it may belong to.", "people they may belong to.")}
-	if due > 0 {
-		n.Late, n.Due = true, page.Plural(int64(due), "is due", "are due")
+	if late > 0 {
+		n.Late, n.Due = true, page.Plural(int64(late), "is late", "are late")
+	} else if due > 0 {
+		n.Late, n.Due = true, page.Plural(int64(due), "is due today", "are due today")
 	}
 	return []need{n}, nil
 }
@@ -94,8 +98,13 @@ func (h *Hall) needSignatures(c *fiber.Ctx, by campaigns.Viewer, mine []campaign
 			if err != nil {
 				return nil, err
 			}
+			today := h.Clock.Today()
+			if w.FirstPostOn.Before(today) {
+				list = append(list, need{Href: fmt.Sprintf("/campaigns/%s/waves/%d", k.Code, w.Number), Count: 1, Name: "Wave was not approved in time", by: w.FirstPostOn, Late: true, Due: "since " + page.Day(w.FirstPostOn, today),
+					Why: fmt.Sprintf("%s, wave %d, %s. Its first day of posting has passed; it is to be planned again.", k.Name, w.Number, page.Plural(int64(w.People), "person", "people")), Old: "Asked " + dayOf(w.PlannedAt)})
+				continue
+			}
 			if may, _ := maySign(by, w.Author, signed); may {
-				today := h.Clock.Today()
 				list = append(list, need{Href: fmt.Sprintf("/campaigns/%s/waves/%d", k.Code, w.Number), Count: 1, Name: "Wave to approve", by: w.FirstPostOn, Due: "before " + page.Day(w.FirstPostOn, today), Late: !w.FirstPostOn.After(today),
 					Why: fmt.Sprintf("%s, wave %d, %s. %s", k.Name, w.Number, page.Plural(int64(w.People), "person", "people"), signedBy(signed)), Old: "Asked " + dayOf(w.PlannedAt)})
 			}

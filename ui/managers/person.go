@@ -1,6 +1,7 @@
 package managers
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
@@ -11,6 +12,7 @@ import (
 	"duenotice/campaigns/fault"
 	"duenotice/letters"
 	"duenotice/optout"
+	"duenotice/optout/gate"
 	"duenotice/ui/page"
 
 	"github.com/gofiber/fiber/v2"
@@ -188,8 +190,14 @@ func (h *Hall) personClauses(c *fiber.Ctx, body *personPage) error {
 	if err != nil {
 		return err
 	}
-	body.Over = body.Enrolment.State == campaigns.Created || body.Enrolment.State == campaigns.Withdrawn
-	for _, w := range body.Why.Clauses {
+	asked := body.Why.Clauses
+	if body.Record != nil && !body.Record.LiveAt.IsZero() {
+		if asked, err = evidenceOf(body.Record.Evidence); err != nil {
+			return err
+		}
+		body.Over = true
+	}
+	for _, w := range asked {
 		l := clauseLine{WhyClause: w, Since: h.clauseSince(w, body, signals, signed)}
 		l.Says, l.Marks = marksOf(feedWords.Replace(w.Says))
 		if w.Number == 3 && !w.Met && !letterCounts(body.Letters) {
@@ -206,6 +214,23 @@ func (h *Hall) personClauses(c *fiber.Ctx, body *personPage) error {
 	return nil
 }
 
+// evidenceOf reads the nine conditions as they were when the record was made.
+func evidenceOf(raw json.RawMessage) ([]optout.WhyClause, error) {
+	var kept struct {
+		Clauses []gate.Clause `json:"clauses"`
+	}
+	if err := json.Unmarshal(raw, &kept); err != nil {
+		return nil, fmt.Errorf("read evidence: %w", err)
+	}
+	var list []optout.WhyClause
+	for _, k := range kept.Clauses {
+		if k.Number >= 1 && k.Number <= len(gate.Names) {
+			list = append(list, optout.WhyClause{Number: k.Number, Name: gate.Names[k.Number-1], Says: k.Says, Met: k.Met})
+		}
+	}
+	return list, nil
+}
+
 // feedWords say feeds as staff do.
 var feedWords = strings.NewReplacer("The feed of national has", "The feed of national answers has", "The feed of registrations has", "The feed of deaths and moves has")
 
@@ -215,6 +240,9 @@ func letterCounts(list []letterLine) bool {
 
 // clauseSince says who told a fact, or since when it is so.
 func (h *Hall) clauseSince(w optout.WhyClause, body *personPage, signals map[string]campaigns.Signal, signed []campaigns.Signature) string {
+	if body.Over && w.Number != 1 && w.Number != 6 && w.Number != 7 {
+		return "" // what feeds say now is no part of the evidence
+	}
 	told := func(name string, at time.Time) string {
 		if at.IsZero() {
 			return name + ", never"

@@ -2,6 +2,8 @@ package managers
 
 import (
 	"fmt"
+	"net/url"
+	"strconv"
 	"strings"
 
 	"duenotice/campaigns"
@@ -19,6 +21,11 @@ type practicesPage struct {
 	May        bool
 	What       page.Radios
 	Problem    string
+	Query      page.Input
+	State      page.Select
+	All        page.Checkboxes
+	Found      int
+	Pages      *page.Pagination
 }
 
 type programmeLine struct {
@@ -79,6 +86,8 @@ func (h *Hall) showPractices(c *fiber.Ctx, by campaigns.Viewer, from page.DateIn
 		return err
 	}
 	today := h.Clock.Today()
+	query, state := ask(c, "q"), ask(c, "state")
+	var found []practiceLine
 	for _, l := range lines {
 		p := practiceLine{PracticeLine: l, From: switches[campaigns.SwitchOn(body.Chosen.ID, l.Code)].Day, Paused: pauses[campaigns.PausePractice(l.Code)].Red(), Ticked: ticked[l.Code]}
 		p.Running = !p.From.IsZero() && !p.From.After(today)
@@ -87,12 +96,57 @@ func (h *Hall) showPractices(c *fiber.Ctx, by campaigns.Viewer, from page.DateIn
 		} else {
 			body.Off++
 		}
-		body.Practices = append(body.Practices, p)
+		if p.matches(query, state) {
+			found = append(found, p)
+		}
 	}
+	body.Query = page.Input{Field: page.Field{Name: "q", Label: "Name or code"}, Value: query, Width: "20", Spellcheck: "false"}
+	body.State = page.Select{Field: page.Field{Name: "state", Label: "State"}, Chosen: state, Options: []page.Option{{Value: "", Text: "Any"}, {Value: "on", Text: "On"}, {Value: "off", Text: "Off or coming"}}}
+	body.Found = len(found)
+	body.All = page.Checkboxes{Field: page.Field{Name: "all"}, Small: true, Options: []page.Option{{Value: "yes", Text: "All " + page.Plural(int64(len(found)), "practice", "practices") + " of this list, ticked or not"}}}
+	body.Practices, body.Pages = practicePage(c, found, query, state)
 	from.Field = page.Field{Name: "from", Label: "From which day", Error: wrong.For("from")}
-	body.What = page.Radios{Field: page.Field{Name: "what", Label: "Those ticked below are", LabelSize: "s", Error: wrong.For("what")}, Chosen: c.FormValue("what"),
+	body.What = page.Radios{Field: page.Field{Name: "what", Label: "Those ticked are", LabelSize: "s", Error: wrong.For("what")}, Chosen: c.FormValue("what"),
 		Options: []page.Option{{Value: "on", Text: "Switched on", Within: from}, {Value: "off", Text: "Switched off", Hint: "From now on no record is made from their data"}}}
 	return h.show(c, "practices.html", page.View{Title: "Practices", Active: "/practices", Problem: wrong, Body: body})
+}
+
+// ask is a filter, from the address or from the form that keeps it.
+func ask(c *fiber.Ctx, name string) string {
+	return strings.TrimSpace(c.FormValue(name, c.Query(name)))
+}
+
+// matches tells whether a filter leaves a practice in.
+func (p practiceLine) matches(query, state string) bool {
+	in := query == "" || strings.Contains(strings.ToLower(p.Name+" "+p.Code), strings.ToLower(query))
+	return in && (state == "" || (state == "on") == p.Running)
+}
+
+// practicesAtOnce is how many practices a page shows.
+const practicesAtOnce = 50
+
+// practicePage is one page of a list, and the way to the others.
+func practicePage(c *fiber.Ctx, found []practiceLine, query, state string) ([]practiceLine, *page.Pagination) {
+	last := max((len(found)+practicesAtOnce-1)/practicesAtOnce, 1)
+	at := min(max(c.QueryInt("page", 1), 1), last)
+	shown := found[(at-1)*practicesAtOnce : min(at*practicesAtOnce, len(found))]
+	if last == 1 {
+		return shown, nil
+	}
+	href := func(n int) string {
+		return "/practices?" + url.Values{"q": {query}, "state": {state}, "page": {strconv.Itoa(n)}}.Encode()
+	}
+	p := &page.Pagination{}
+	for n := 1; n <= last; n++ {
+		p.Pages = append(p.Pages, page.PageLink{Number: n, Href: href(n), Current: n == at})
+	}
+	if at > 1 {
+		p.Previous.Href = href(at - 1)
+	}
+	if at < last {
+		p.Next.Href = href(at + 1)
+	}
+	return shown, p
 }
 
 // switchOn says from which day the data of the ticked practices may be used.
@@ -115,15 +169,6 @@ func (h *Hall) switchOn(c *fiber.Ctx, by campaigns.Viewer) error {
 	if err != nil {
 		return err
 	}
-	var chosen []string
-	for _, l := range lines {
-		if ticked[l.Code] {
-			chosen = append(chosen, l.Code)
-		}
-	}
-	if len(chosen) == 0 {
-		wrong.Add("practice", "Tick the practices that you mean.")
-	}
 	programmes, err := h.programmes(c, by)
 	if err != nil {
 		return err
@@ -133,6 +178,21 @@ func (h *Hall) switchOn(c *fiber.Ctx, by campaigns.Viewer) error {
 		if fmt.Sprint(p.ID) == c.FormValue("programme") {
 			programme = p.ID
 		}
+	}
+	switches, err := h.Register.SignalsLike(c.UserContext(), fmt.Sprintf("switch:%d:", programme))
+	if err != nil {
+		return err
+	}
+	var chosen []string
+	for _, l := range lines {
+		p := practiceLine{PracticeLine: l, From: switches[campaigns.SwitchOn(programme, l.Code)].Day}
+		p.Running = !p.From.IsZero() && !p.From.After(h.Clock.Today())
+		if ticked[l.Code] || c.FormValue("all") == "yes" && p.matches(ask(c, "q"), ask(c, "state")) {
+			chosen = append(chosen, l.Code)
+		}
+	}
+	if len(chosen) == 0 {
+		wrong.Add("practice", "Tick the practices that you mean.")
 	}
 	if programme == 0 {
 		wrong.Add("programme", "There is no such programme.")

@@ -132,6 +132,9 @@ func rulerOf(sent []letters.Letter, holds []optout.Hold, today calendar.Date, w 
 			if row := &r.Rows[i]; r.TodayX > row.LastX-160 && r.TodayX < row.LastX+4 {
 				row.LastX, row.LastAnchor = row.LastX+6, "start"
 			}
+			if row := &r.Rows[i]; r.TodayX > row.MarginTextX-6 && r.TodayX < row.MarginTextX+130 {
+				row.MarginTextX = r.TodayX + 8
+			}
 		}
 		r.Words += "Today is " + today.Long() + "."
 	}
