@@ -46,7 +46,7 @@ type Options struct {
 	// Workers is how many jobs of one queue run at once in this process; 0 means two.
 	Workers int
 
-	more func(*Crew, *river.Workers) // tests bring work of their own
+	more func(*river.Workers) // tests bring work of their own
 }
 
 // Crew works the queues in one process. Any number of crews may work one
@@ -58,35 +58,30 @@ type Crew struct {
 	client *river.Client[pgx.Tx]
 	id     string
 	alive  *alive
-	eager  bool
 }
 
 // NewCrew makes a crew on a pool that holds sessions of its own (River
 // listens): not one behind a transaction pooler.
 func NewCrew(pool *pgxpool.Pool, doors Doors, log *slog.Logger, o Options) (*Crew, error) {
 	c := &Crew{doors: doors, pool: pool, log: log, id: crewID()}
-	if o.NoTimetable {
-		o.Eager = true
-	}
-	c.eager = o.Eager
 	workers := river.NewWorkers()
-	add(c, workers, short, c.tick)
-	add(c, workers, long, doors.readCohort)
-	add(c, workers, long, doors.applyCohort)
-	add(c, workers, long, doors.composeWave)
-	add(c, workers, long, doors.composeBatch)
-	add(c, workers, long, doors.sealBatch)
-	add(c, workers, long, doors.followUp)
-	add(c, workers, short, doors.recallStale)
-	add(c, workers, long, doors.closeWindows)
-	add(c, workers, long, doors.comeOfAge)
-	add(c, workers, long, doors.sendRecords)
-	add(c, workers, short, doors.foldCounts)
-	add(c, workers, short, doors.forget)
-	add(c, workers, long, doors.checkInvariants)
-	add(c, workers, short, doors.watch)
+	add(workers, short, c.tick)
+	add(workers, long, doors.readCohort)
+	add(workers, long, doors.applyCohort)
+	add(workers, long, doors.composeWave)
+	add(workers, long, doors.composeBatch)
+	add(workers, long, doors.sealBatch)
+	add(workers, long, doors.followUp)
+	add(workers, short, doors.recallStale)
+	add(workers, long, doors.closeWindows)
+	add(workers, long, doors.comeOfAge)
+	add(workers, long, doors.sendRecords)
+	add(workers, short, doors.foldCounts)
+	add(workers, short, doors.forget)
+	add(workers, long, doors.checkInvariants)
+	add(workers, short, doors.watch)
 	if o.more != nil {
-		o.more(c, workers)
+		o.more(workers)
 	}
 	n := o.Workers
 	if n == 0 {
@@ -105,9 +100,10 @@ func NewCrew(pool *pgxpool.Pool, doors Doors, log *slog.Logger, o Options) (*Cre
 		SoftStopTimeout:      20 * time.Second,
 		FetchPollInterval:    time.Second,
 	}
-	if o.NoTimetable {
+	if o.Eager || o.NoTimetable {
 		c.promptly(config) // somebody waits for every round
-	} else {
+	}
+	if !o.NoTimetable {
 		config.PeriodicJobs = periodic()
 	}
 	var err error
@@ -117,21 +113,8 @@ func NewCrew(pool *pgxpool.Pool, doors Doors, log *slog.Logger, o Options) (*Cre
 	return c, nil
 }
 
-func add[T river.JobArgs](c *Crew, workers *river.Workers, takes time.Duration, do func(context.Context, T) error) {
-	n := &night[T]{takes: takes, do: do}
-	if c.eager {
-		n.done = func(ctx context.Context, job *river.Job[T]) error { return complete(ctx, c.pool, job) }
-	}
-	river.AddWorker(workers, n)
-}
-
-// complete notes at once that a job is done. River gathers such notes for a
-// twentieth of a second, which is long for somebody who waits for each job.
-func complete[T river.JobArgs](ctx context.Context, pool *pgxpool.Pool, job *river.Job[T]) error {
-	return pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
-		_, err := river.JobCompleteTx[*riverpgxv5.Driver](ctx, tx, job)
-		return err
-	})
+func add[T river.JobArgs](workers *river.Workers, takes time.Duration, do func(context.Context, T) error) {
+	river.AddWorker(workers, &night[T]{takes: takes, do: do})
 }
 
 // Start begins to work. The crew stops with Stop, not with ctx.

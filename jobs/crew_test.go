@@ -70,7 +70,7 @@ func gatherOn(t *testing.T, pool *pgxpool.Pool, do func(context.Context, errand)
 	}
 	register := &campaigns.Register{Pool: pool, Clock: calendar.NewStopped(time.Date(2026, 11, 20, 10, 0, 0, 0, time.UTC)).Now, Queue: queue}
 	crew, err := NewCrew(pool, Doors{Register: register}, logger, Options{NoTimetable: true,
-		more: func(c *Crew, w *river.Workers) { add(c, w, short, do) }})
+		more: func(w *river.Workers) { add(w, short, do) }})
 	if err != nil {
 		t.Fatal(err)
 	}

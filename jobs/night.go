@@ -28,7 +28,6 @@ type night[T river.JobArgs] struct {
 	river.WorkerDefaults[T]
 	takes time.Duration
 	do    func(context.Context, T) error
-	done  func(context.Context, *river.Job[T]) error // nil: River notes what is done in its own time
 }
 
 // Timeout implements river.Worker.
@@ -42,10 +41,7 @@ func (n *night[T]) Work(ctx context.Context, job *river.Job[T]) (err error) {
 			err = &panicked{stack: string(debug.Stack())}
 		}
 	}()
-	if err := n.do(ctx, job.Args); err != nil || n.done == nil {
-		return outcome(err)
-	}
-	return discreet(n.done(ctx, job))
+	return outcome(n.do(ctx, job.Args))
 }
 
 // panicked is a panic without its value, which may quote anything.
@@ -72,9 +68,6 @@ func outcome(err error) error {
 
 // discreet replaces what the database said by its code: its sentences quote values.
 func discreet(err error) error {
-	if err == nil {
-		return nil
-	}
 	var said interface {
 		error
 		SQLState() string

@@ -49,6 +49,9 @@ func (d demoCommand) Run(c *call) (err error) {
 	if err := g.Claim("demo"); err != nil {
 		return err
 	}
+	if err := house.Free(house.Web{Managers: c.env.Managers, Vendors: c.env.Vendors, Patients: c.env.Patients}); err != nil {
+		return err
+	}
 	again := d.Fresh
 	for {
 		if again {

@@ -85,6 +85,18 @@ func (h *House) Listen(ctx context.Context, w Web) (_ *Listening, err error) {
 	return d, nil
 }
 
+// Free tells whether the addresses can be listened on, before anything is done
+// that could not be undone.
+func Free(w Web) error {
+	for _, l := range []*portal{{Listener: w.Managers, name: "MANAGERS"}, {Listener: w.Vendors, name: "VENDORS"}, {Listener: w.Patients, name: "PATIENTS"}} {
+		if err := l.take(); err != nil {
+			return err
+		}
+		_ = l.on.Close()
+	}
+	return nil
+}
+
 func (l *portal) take() error {
 	on, err := net.Listen("tcp", l.Address)
 	switch {

@@ -156,13 +156,17 @@ func (c *Clockwork) LetterToTry(ctx context.Context) (house.InHand, error) {
 	return list[0], nil
 }
 
-// answers lets a few people who got a letter say what they want.
+// answers lets a few people who got a letter say what they want, and finds
+// some of those whose letter came back.
 func (c *Clockwork) answers(ctx context.Context, d calendar.Date) error {
 	list, err := c.house.Register.Campaigns(ctx, campaigns.Viewer{})
 	if err != nil {
 		return err
 	}
 	for _, k := range list {
+		if err := c.trace(ctx, k, d); err != nil {
+			return err
+		}
 		counts, err := c.house.Register.Counts(ctx, k.ID)
 		if err != nil {
 			return err
