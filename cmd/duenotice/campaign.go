@@ -54,6 +54,9 @@ func (k campaignCreate) Run(c *call) error {
 		if err != nil {
 			return err
 		}
+		if err := h.Mailroom.EnsureStandardPack(ctx); err != nil {
+			return err
+		}
 		window := campaigns.Policy{Unit: "days", Length: k.Days, Allowance: k.Allowance}
 		if k.Months > 0 {
 			window.Unit, window.Length = "months", k.Months

@@ -14,23 +14,25 @@ type flags struct {
 type commands struct {
 	flags
 
-	Demo      demoCommand      `cmd:"" help:"Everything in one process: a real region, made-up people, a clock to move."`
-	Serve     serveCommand     `cmd:"" help:"Serve the three listeners, and work the queues."`
-	Work      workCommand      `cmd:"" help:"Work the queues only; add as many as there are machines."`
-	Migrate   migrateCommand   `cmd:"" help:"Bring the database to this program's schema."`
-	Import    importCommands   `cmd:"" help:"Take in files: organisations, people, answers, returned mail."`
-	Campaign  campaignCommands `cmd:"" help:"Create, show, approve, pause and extend campaigns."`
-	Wave      waveCommands     `cmd:"" help:"Plan, show and approve the waves of a campaign."`
-	Answer    answerCommand    `cmd:"" help:"Enter somebody's no or yes; the NHS number is read from stdin."`
-	Watermark watermarkCommand `cmd:"" help:"Declare that everything received up to a day has been entered."`
-	Stop      stopCommand      `cmd:"" help:"Stop every letter and every record, at once; or lift the stop."`
-	Why       whyCommand       `cmd:"" help:"Say why somebody has a record or not, clause by clause."`
-	Synth     synthCommands    `cmd:"" help:"Make up people for practices."`
-	Simulate  simulateCommand  `cmd:"" help:"Live through a whole year of campaigns and check every promise."`
-	Bench     benchCommands    `cmd:"" help:"Time the main job beside a yardstick."`
-	Proof     proofCommand     `cmd:"" help:"Draw letters to look at."`
-	Staff     staffCommands    `cmd:"" help:"Add people who work here."`
-	Doctor    doctorCommand    `cmd:"" help:"Say what is wrong with this installation."`
+	Demo      demoCommand       `cmd:"" help:"Everything in one process: a real region, made-up people, a clock to move."`
+	Serve     serveCommand      `cmd:"" help:"Serve the three listeners, and work the queues."`
+	Work      workCommand       `cmd:"" help:"Work the queues only; add as many as there are machines."`
+	Migrate   migrateCommand    `cmd:"" help:"Bring the database to this program's schema."`
+	Import    importCommands    `cmd:"" help:"Take in files: organisations, people, answers, returned mail."`
+	Programme programmeCommands `cmd:"" help:"Add what people say no or yes to."`
+	Vendor    vendorCommands    `cmd:"" help:"Add print vendors, and keys for them."`
+	Campaign  campaignCommands  `cmd:"" help:"Create, show, approve, pause and extend campaigns."`
+	Wave      waveCommands      `cmd:"" help:"Plan, show and approve the waves of a campaign."`
+	Answer    answerCommand     `cmd:"" help:"Enter somebody's no or yes; the NHS number is read from stdin."`
+	Watermark watermarkCommand  `cmd:"" help:"Declare that everything received up to a day has been entered."`
+	Stop      stopCommand       `cmd:"" help:"Stop every letter and every record, at once; or lift the stop."`
+	Why       whyCommand        `cmd:"" help:"Say why somebody has a record or not, clause by clause."`
+	Synth     synthCommands     `cmd:"" help:"Make up people for practices."`
+	Simulate  simulateCommand   `cmd:"" help:"Live through a whole year of campaigns and check every promise."`
+	Bench     benchCommands     `cmd:"" help:"Time the main job beside a yardstick."`
+	Proof     proofCommand      `cmd:"" help:"Draw letters to look at."`
+	Staff     staffCommands     `cmd:"" help:"Add people who work here."`
+	Doctor    doctorCommand     `cmd:"" help:"Say what is wrong with this installation."`
 }
 
 // firstWords leaves the arguments out of a command as kong tells it.

@@ -69,7 +69,7 @@ func (w whyCommand) tell(ctx context.Context, c *call, h *house.House, by campai
 			}
 			c.say("  %s %d. %s: %s", mark, l.Number, l.Name, l.Says)
 			if !l.Met && l.Who != "" {
-				c.say("       Who can change it: %s.", l.Who)
+				c.say("       Who can change it: %s", l.Who)
 			}
 		}
 	})
