@@ -28,10 +28,19 @@ func (idle) ComposeWave(context.Context, pgx.Tx, campaigns.CampaignID, campaigns
 }
 func (idle) SendRecords(context.Context, pgx.Tx, string) error { return nil }
 
+// judge is a test, or one case of a property.
+type judge interface {
+	Helper()
+	Error(args ...any)
+	Errorf(format string, args ...any)
+	Fatal(args ...any)
+	Fatalf(format string, args ...any)
+}
+
 // house is a small region: one campaign approved by two people, some people in
 // its first wave, and a clock that stands still until it is moved.
 type house struct {
-	*testing.T
+	judge
 	ctx      context.Context
 	db       *schematest.DB
 	clock    *calendar.Movable
@@ -53,10 +62,10 @@ const practiceCode = "F84001"
 // monday is the day on which every test begins: Monday 7 December 2026.
 var monday = calendar.On(2026, time.December, 7)
 
-func open(t *testing.T, people int, target string) *house {
+func open(t testing.TB, people int, target string) *house {
 	t.Helper()
 	ctx := t.Context()
-	h := &house{T: t, ctx: ctx, db: schematest.New(t), clock: calendar.NewStopped(monday.Start().Add(9 * time.Hour)), sandbox: &registry.Sandbox{}}
+	h := &house{judge: t, ctx: ctx, db: schematest.New(t), clock: calendar.NewStopped(monday.Start().Add(9 * time.Hour)), sandbox: &registry.Sandbox{}}
 	files, err := archive.Open(ctx, "mem://")
 	h.ok(err)
 	h.register = &campaigns.Register{Pool: h.db.App, Clock: h.clock.Now, Queue: idle{}, Files: files}
@@ -177,8 +186,8 @@ func (h *house) post(on calendar.Date) {
 		VALUES ($1::bigint, 'B' || $1::bigint, $2, 1, 1, 'accepted', $3, '2026-12-07Z', '', $4, '2026-12-07Z')`, h.batch, h.campaign.ID, on, len(due))
 	h.exec(`UPDATE batches SET sealed_at = $2 WHERE id = $1`, h.batch, h.clock.Now())
 	h.exec(`INSERT INTO pieces (id, reference, campaign_id, notice_id, enrolment_id, person_id, number, batch_id, sequence, first_page, pages, sheets, postcode, checksum, state, state_at)
-		SELECT n.id, 'DN' || n.id, n.campaign_id, n.id, n.enrolment_id, n.person_id, n.number, n.batch_id, row_number() OVER (), 1, 3, 2, 'E1 6AN', '', 'accepted', '2026-12-07Z'
-		FROM notices n WHERE n.batch_id = $1`, h.batch)
+		SELECT p, 'DN' || p, n.campaign_id, n.id, n.enrolment_id, n.person_id, n.number, n.batch_id, row_number() OVER (), 1, 3, 2, 'E1 6AN', '', 'accepted', '2026-12-07Z'
+		FROM (SELECT *, nextval('piece_ids') AS p FROM notices WHERE batch_id = $1) n`, h.batch)
 	h.tx(func(tx pgx.Tx, now time.Time) error {
 		var posted []optout.Posting
 		notices, err := h.desk.NoticesOf(h.ctx, tx, h.campaign.ID, h.batch)
@@ -292,6 +301,12 @@ func (h *house) notice(e campaigns.EnrolmentID) (n optout.NoticeID) {
 	h.Helper()
 	h.ok(h.db.App.QueryRow(h.ctx, `SELECT id FROM notices WHERE enrolment_id = $1 ORDER BY number DESC LIMIT 1`, e).Scan(&n))
 	return n
+}
+
+func (h *house) letter(e campaigns.EnrolmentID) (piece int64) {
+	h.Helper()
+	h.ok(h.db.App.QueryRow(h.ctx, `SELECT id FROM pieces WHERE enrolment_id = $1 ORDER BY id DESC LIMIT 1`, e).Scan(&piece))
+	return piece
 }
 
 func (h *house) void(e campaigns.EnrolmentID, why optout.VoidReason) {

@@ -29,10 +29,10 @@ func (h *house) counter() *optout.Desk {
 // code gives somebody's letter its code, as sealing does.
 func (h *house) code(e campaigns.EnrolmentID) string {
 	h.Helper()
-	code := h.desk.Codes().Derive([]byte("salt of a batch"), fmt.Sprint("DN", h.notice(e)))
+	code := h.desk.Codes().Derive([]byte("salt of a batch"), fmt.Sprint("DN", h.letter(e)))
 	mac, key := h.desk.Codes().MAC(code)
 	h.tx(func(tx pgx.Tx, _ time.Time) error {
-		return h.desk.KeepCodes(h.ctx, tx, []optout.CodeRow{{MAC: mac, KeyID: key, Piece: int64(h.notice(e)), Campaign: h.campaign.ID, Enrolment: e, Person: h.person(e)}})
+		return h.desk.KeepCodes(h.ctx, tx, []optout.CodeRow{{MAC: mac, KeyID: key, Piece: h.letter(e), Campaign: h.campaign.ID, Enrolment: e, Person: h.person(e)}})
 	})
 	return optout.GroupCode(code)
 }
