@@ -17,14 +17,18 @@ func (d Doors) foldCounts(ctx context.Context, _ foldCounts) error {
 	return d.Register.FoldCounts(ctx)
 }
 
-// forget removes what is kept for a time only: old sessions and failed proofs.
+// forget removes what is kept for a time only: old sessions, failed proofs and
+// vendors' repeated requests.
 type forget struct{}
 
 func (forget) Kind() string                 { return "forget" }
 func (forget) InsertOpts() river.InsertOpts { return once(upkeep) }
 
 func (d Doors) forget(ctx context.Context, _ forget) error {
-	return d.Register.Forget(ctx)
+	if err := d.Register.Forget(ctx); err != nil {
+		return err
+	}
+	return d.Mailroom.Forget(ctx)
 }
 
 // checkInvariants asks the promise's own questions of everything that is written down.

@@ -29,7 +29,8 @@ func (d Doors) watch(ctx context.Context, _ watch) error {
 		return err
 	}
 	now := d.Register.Clock()
-	var limit time.Duration // the strictest of the campaigns that run
+	var limit time.Duration     // the strictest of the campaigns that run
+	holding := map[string]int{} // batches not posted, by vendor
 	for _, c := range all {
 		if c.ApprovedAt.IsZero() {
 			continue
@@ -42,9 +43,21 @@ func (d Doors) watch(ctx context.Context, _ watch) error {
 			return err
 		}
 		for _, b := range batches {
+			if b.State == letters.Sealed || b.State == letters.Accepted {
+				holding[b.VendorCode]++
+			}
 			if err := d.Register.Watched(ctx, "batch", b.Code, late(b, now, working)); err != nil {
 				return err
 			}
+		}
+	}
+	vendors, err := d.Mailroom.Vendors(ctx)
+	if err != nil {
+		return err
+	}
+	for _, v := range vendors {
+		if err := d.Register.Watched(ctx, "vendor", v.Code, unheard(v, holding[v.Code], now, working)); err != nil {
+			return err
 		}
 	}
 	if limit == 0 {
@@ -83,6 +96,14 @@ func late(b letters.Batch, now time.Time, w calendar.Working) string {
 		}
 	}
 	return ""
+}
+
+// unheard says that a vendor who has letters in hand has not been heard of, or nothing.
+func unheard(v letters.Vendor, holding int, now time.Time, w calendar.Working) string {
+	if holding == 0 || v.LastHeardAt.IsZero() || !w.Add(calendar.DateOf(v.LastHeardAt), postWithin).Before(calendar.DateOf(now)) {
+		return ""
+	}
+	return fmt.Sprintf("%s has %d batches in hand and has not been heard of since %s.", v.Name, holding, calendar.DateOf(v.LastHeardAt).Long())
 }
 
 // silent says what is wrong with a feed, or nothing.

@@ -180,6 +180,9 @@ func entered(f Facts, closes calendar.Date, byYes bool, w calendar.Working) Clau
 	if byYes {
 		return Clause{Met: true, Says: yesStands}
 	}
+	if closes.IsZero() {
+		return Clause{Says: "No window has run, so nothing could arrive in time.", Source: "person"}
+	}
 	var waits []string
 	source := ""
 	for _, m := range f.Watermarks {
