@@ -23,10 +23,19 @@ func scanSignal(row pgx.CollectableRow) (Signal, error) {
 	return s, err
 }
 
+// haltQueue is the advisory lock that keeps a stop from waiting for ever behind sweeps.
+const haltQueue = 7204
+
 // LockSignals reads signals and holds them FOR SHARE until the transaction
 // ends, so that none can change between being asked and being obeyed. A key
 // without a row is absent from the answer and must be taken as red.
+//
+// Sharers of a row may come one after the other for ever while somebody waits
+// to change it; the advisory lock has a queue, in which a stop comes next.
 func (r *Register) LockSignals(ctx context.Context, tx pgx.Tx, keys []string) (map[string]Signal, error) {
+	if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock_shared(@queue)`, pgx.NamedArgs{"queue": haltQueue}); err != nil {
+		return nil, fmt.Errorf("read signals: %w", err)
+	}
 	rows, err := tx.Query(ctx, `SELECT `+signalColumns+` FROM signals WHERE key = ANY(@keys) ORDER BY key FOR SHARE`, pgx.NamedArgs{"keys": keys})
 	return signalMap(rows, err)
 }
@@ -103,11 +112,15 @@ func (r *Register) Halt(ctx context.Context, by Viewer, key, reason string) erro
 		return fault.In("reason", fault.Invalid, "Say why, in a few words that colleagues will understand.")
 	}
 	return r.inTx(ctx, func(tx pgx.Tx, now time.Time) error {
+		if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock(@queue)`, pgx.NamedArgs{"queue": haltQueue}); err != nil {
+			return fmt.Errorf("halt: %w", err)
+		}
 		var red bool
 		err := tx.QueryRow(ctx, `SELECT since IS NOT NULL FROM signals WHERE key = @key FOR UPDATE`, pgx.NamedArgs{"key": key}).Scan(&red)
 		if err := orAbsent(err, "thing to stop or pause"); err != nil || red {
 			return err
 		}
+		now = r.Clock() // it holds from here on
 		if err := r.SetSignal(ctx, tx, now, key, now, calendar.Date{}, reason, by.ID, 0); err != nil {
 			return err
 		}
@@ -201,6 +214,9 @@ func (r *Register) TakeProposal(ctx context.Context, tx pgx.Tx, now time.Time, b
 func (r *Register) AgreeToLift(ctx context.Context, by Viewer, key string) error {
 	if !by.Role.Manages() {
 		return fault.New(fault.Forbidden, "Your role does not lift this.")
+	}
+	if key != StopSignal {
+		return fault.New(fault.Refused, "Only the stop is lifted here; a suspicion is lifted with its batch.")
 	}
 	return r.inTx(ctx, func(tx pgx.Tx, now time.Time) error {
 		p, err := r.TakeProposal(ctx, tx, now, by, "lift", key)

@@ -184,7 +184,7 @@ func (h *house) post(on calendar.Date) {
 	h.exec(`INSERT INTO packs (code, version, language, format, state, body, created_at) VALUES ('SHS', 1, '', '', 'frozen', '{}', '2026-12-07Z') ON CONFLICT DO NOTHING`)
 	h.exec(`INSERT INTO batches (id, code, campaign_id, vendor_id, pack_id, state, planned_post_on, due_at, salt, pieces, created_at) OVERRIDING SYSTEM VALUE
 		VALUES ($1::bigint, 'B' || $1::bigint, $2, 1, 1, 'accepted', $3, '2026-12-07Z', '', $4, '2026-12-07Z')`, h.batch, h.campaign.ID, on, len(due))
-	h.exec(`UPDATE batches SET sealed_at = $2 WHERE id = $1`, h.batch, h.clock.Now())
+	h.exec(`UPDATE batches SET sealed_at = $2, pages = 3 * pieces, sheets = 2 * pieces WHERE id = $1`, h.batch, h.clock.Now())
 	h.exec(`INSERT INTO pieces (id, reference, campaign_id, notice_id, enrolment_id, person_id, number, batch_id, sequence, first_page, pages, sheets, postcode, checksum, state, state_at)
 		SELECT p, 'DN' || p, n.campaign_id, n.id, n.enrolment_id, n.person_id, n.number, n.batch_id, row_number() OVER (), 1, 3, 2, 'E1 6AN', '', 'accepted', '2026-12-07Z'
 		FROM (SELECT *, nextval('piece_ids') AS p FROM notices WHERE batch_id = $1) n`, h.batch)

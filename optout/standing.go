@@ -153,7 +153,8 @@ func (s situation) byRecord() (outcome, bool) {
 	case "withdrawing":
 		return outcome{state: campaigns.Withdrawing}, true
 	case "withdrawn":
-		if s.standing.says == "no" {
+		// Whoever was on the way again after it and says no then is opted out.
+		if s.standing.says == "no" && (s.state == campaigns.Withdrawn || s.state == campaigns.Withdrawing) {
 			return outcome{state: campaigns.Withdrawn, reason: "said no"}, true
 		}
 	case "live":
