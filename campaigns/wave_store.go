@@ -84,8 +84,8 @@ func (r *Register) PlanWaves(ctx context.Context, by Viewer, campaign string, p 
 		return nil, err
 	}
 	var planned int
-	err = r.Pool.QueryRow(ctx, `SELECT coalesce(sum(people), 0) FROM waves WHERE campaign_id = @c AND state = 'planned' AND practices IS NOT DISTINCT FROM @practices::text[]`,
-		pgx.NamedArgs{"c": c.ID, "practices": p.Practices}).Scan(&planned)
+	err = r.Pool.QueryRow(ctx, `SELECT coalesce(sum(people), 0) FROM waves WHERE campaign_id = @c AND state = 'planned' AND first_post_on >= @today AND practices IS NOT DISTINCT FROM @practices::text[]`,
+		pgx.NamedArgs{"c": c.ID, "practices": p.Practices, "today": r.Clock.Today()}).Scan(&planned)
 	if err != nil {
 		return nil, fmt.Errorf("plan waves: %w", err)
 	}
@@ -123,6 +123,32 @@ func (r *Register) PlanWaves(ctx context.Context, by Viewer, campaign string, p 
 		return nil
 	})
 	return waves, err
+}
+
+// WithdrawWave takes a planned wave back; its people are free to be planned
+// again. An approved wave stays: its letters are on the way.
+func (r *Register) WithdrawWave(ctx context.Context, by Viewer, campaign string, number int) error {
+	c, err := r.Campaign(ctx, by, campaign)
+	if err != nil {
+		return err
+	}
+	if !by.Role.Manages() {
+		return fault.New(fault.Forbidden, "Your role does not plan waves.")
+	}
+	w, err := r.Wave(ctx, c.ID, number)
+	if err != nil {
+		return err
+	}
+	return r.inTx(ctx, func(tx pgx.Tx, now time.Time) error {
+		tag, err := tx.Exec(ctx, `UPDATE waves SET state = 'withdrawn' WHERE id = @id AND state = 'planned'`, pgx.NamedArgs{"id": w.ID})
+		if err != nil {
+			return fmt.Errorf("withdraw wave: %w", err)
+		}
+		if tag.RowsAffected() == 0 {
+			return fault.New(fault.Conflict, "This wave is %s already.", w.State)
+		}
+		return r.Audit(ctx, tx, now, Deed{By: by, Action: "withdraw wave", Object: "wave", ID: fmt.Sprint(w.ID), Campaign: c.ID})
+	})
 }
 
 // Waves lists the waves of a campaign in their order.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -207,6 +208,11 @@ func (d *Desk) Settle(ctx context.Context, by campaigns.Viewer, id HoldID, outco
 		if err != nil {
 			return err
 		}
+		if said {
+			if err := d.mayAnswerFor(ctx, tx, by, person, people); err != nil {
+				return err
+			}
+		}
 		if outcome == "unmatchable" && len(people) > 0 {
 			return fault.In("outcome", fault.Refused, "It may be somebody's: settle it for each of them.")
 		}
@@ -284,6 +290,25 @@ func (d *Desk) answerFromHold(ctx context.Context, tx pgx.Tx, now time.Time, by 
 			"at": on.Start(), "now": now, "by": by.ID, "hold": h.ID})
 	if err != nil {
 		return fmt.Errorf("write answer of hold: %w", err)
+	}
+	return nil
+}
+
+// mayAnswerFor keeps a hold from being settled for somebody whom it does not
+// hold and whom the viewer may not see.
+func (d *Desk) mayAnswerFor(ctx context.Context, tx pgx.Tx, by campaigns.Viewer, person campaigns.PersonID, held []campaigns.PersonID) error {
+	if slices.Contains(held, person) {
+		return nil
+	}
+	var seen bool
+	err := tx.QueryRow(ctx, `
+		SELECT EXISTS (SELECT FROM enrolments e JOIN campaigns k ON k.id = e.campaign_id WHERE e.person_id = @person AND (@region = '' OR k.region_code = @region))`,
+		pgx.NamedArgs{"person": person, "region": by.Region}).Scan(&seen)
+	if err != nil {
+		return fmt.Errorf("look for the person: %w", err)
+	}
+	if !seen {
+		return fault.In("person", fault.NotFound, "There is no such person in your campaigns.")
 	}
 	return nil
 }

@@ -38,6 +38,11 @@ func (d *Desk) Declare(ctx context.Context, by campaigns.Viewer, ch campaigns.Ch
 	if by.ID != 0 && !by.Role.Manages() {
 		return fault.New(fault.Forbidden, "Your role does not declare watermarks.")
 	}
+	if by.Region != "" && practice != "" {
+		if p, err := d.Register.Practice(ctx, practice); err != nil || !by.Sees(p.Region) {
+			return fault.In("practice", fault.NotFound, "There is no such practice in your region.")
+		}
+	}
 	key := campaigns.Watermark(ch, practice)
 	lower := false
 	err := d.inTx(ctx, func(tx pgx.Tx, now time.Time) error {

@@ -10,9 +10,34 @@ import (
 )
 
 type waveCommands struct {
-	Plan    wavePlan    `cmd:"" help:"Plan waves by working days and the vendor's capacity."`
-	List    waveList    `cmd:"" help:"List the waves of a campaign."`
-	Approve waveApprove `cmd:"" help:"Sign a wave as counted now; it takes two people, neither its author."`
+	Plan     wavePlan     `cmd:"" help:"Plan waves by working days and the vendor's capacity."`
+	List     waveList     `cmd:"" help:"List the waves of a campaign."`
+	Approve  waveApprove  `cmd:"" help:"Sign a wave as counted now; it takes two people, neither its author."`
+	Withdraw waveWithdraw `cmd:"" help:"Take a planned wave back; its people can be planned again."`
+}
+
+type waveWithdraw struct {
+	Campaign string `required:"" placeholder:"CODE" help:"The campaign's code."`
+	Wave     int    `required:"" help:"The wave's number."`
+	As       string `required:"" placeholder:"EMAIL" help:"Who takes it back."`
+}
+
+// Help implements kong's longer help.
+func (waveWithdraw) Help() string {
+	return "Example:\n  duenotice wave withdraw --campaign NEL-26 --wave 2 --as anna.price@example.org"
+}
+
+func (w waveWithdraw) Run(c *call) error {
+	return c.inHouse(func(ctx context.Context, h *house.House) error {
+		by, err := h.Register.ViewerByEmail(ctx, w.As)
+		if err != nil {
+			return err
+		}
+		if err := h.Register.WithdrawWave(ctx, by, w.Campaign, w.Wave); err != nil {
+			return err
+		}
+		return c.answer(map[string]any{"withdrawn": w.Wave}, func() { c.say("Wave %d is taken back.", w.Wave) })
+	})
 }
 
 type wavePlan struct {

@@ -223,7 +223,7 @@ func (h *Hall) happenedTo(c *fiber.Ctx, k campaigns.Campaign, waves []waveLine, 
 
 func happeningOf(name string, l campaigns.Look) happening {
 	what := map[string]string{"halt": "paused", "resume": "goes on", "approve campaign": "approved", "approve wave": "approved", "create campaign": "made",
-		"plan wave": "proposed", "receive cohort": "received", "accepted cohort": "accepted", "declined cohort": "declined"}[l.Action]
+		"plan wave": "proposed", "withdraw wave": "taken back", "receive cohort": "received", "accepted cohort": "accepted", "declined cohort": "declined"}[l.Action]
 	if what == "" {
 		what = l.Action
 	}

@@ -44,6 +44,7 @@ var routes = []route{
 	{"POST", "/campaigns/:code/waves/new", manages, (*Hall).plan},
 	{"GET", "/campaigns/:code/waves/:number", anybody, (*Hall).wave},
 	{"POST", "/campaigns/:code/waves/:number/approve", manages, (*Hall).approveWave},
+	{"POST", "/campaigns/:code/waves/:number/withdraw", manages, (*Hall).withdrawWave},
 	{"POST", "/campaigns/:code/waves/:number/pause", manages, (*Hall).pauseWave},
 	{"POST", "/campaigns/:code/waves/:number/resume", manages, (*Hall).resumeWave},
 

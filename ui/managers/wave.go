@@ -251,6 +251,21 @@ func (h *Hall) approveWave(c *fiber.Ctx, by campaigns.Viewer) error {
 	return h.done(c, href, "Two people have approved wave %d. Its people are frozen and their letters are being drawn.", w.Number)
 }
 
+func (h *Hall) withdrawWave(c *fiber.Ctx, by campaigns.Viewer) error {
+	k, w, err := h.oneWave(c, by)
+	if err != nil {
+		return err
+	}
+	err = h.Register.WithdrawWave(c.UserContext(), by, k.Code, w.Number)
+	if f := fault.Of(err); f != nil && f.Kind == fault.Conflict {
+		return h.showWave(c, by, page.Problems{{Text: f.Sentence}})
+	}
+	if err != nil {
+		return err
+	}
+	return h.done(c, "/campaigns/"+k.Code, "Wave %d is taken back. Its people can be planned again.", w.Number)
+}
+
 func (h *Hall) pauseWave(c *fiber.Ctx, by campaigns.Viewer) error {
 	k, w, err := h.oneWave(c, by)
 	if err != nil {
