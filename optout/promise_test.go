@@ -2,8 +2,12 @@ package optout_test
 
 import (
 	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
 
 	"duenotice/campaigns"
+	"duenotice/campaigns/calendar"
 	"duenotice/optout"
 )
 
@@ -85,6 +89,26 @@ func TestTheStopFreezesFromTheCommitOfOneRow(t *testing.T) {
 	h.ok(h.register.AgreeToLift(h.ctx, h.second, campaigns.StopSignal))
 	if done := h.closeAll(); done.Created != 3 {
 		t.Errorf("after the stop was lifted: %+v", done)
+	}
+	h.sound()
+}
+
+func TestABatchUnderSuspicionHoldsItsRecordsBack(t *testing.T) {
+	h := open(t, 2, optout.OwnLedger)
+	h.post(monday.AddDays(2))
+	h.day(closing)
+	h.declare()
+	h.tx(func(tx pgx.Tx, now time.Time) error {
+		return h.register.SetSignal(h.ctx, tx, now, campaigns.SuspectBatch(h.batch), now, calendar.Date{}, "wrong envelopes", h.author.ID, 0)
+	})
+	if done := h.closeAll(); done.Created != 0 || done.Waiting != 2 {
+		t.Errorf("records on letters of a batch under suspicion: %+v", done)
+	}
+	h.tx(func(tx pgx.Tx, now time.Time) error {
+		return h.register.SetSignal(h.ctx, tx, now, campaigns.SuspectBatch(h.batch), time.Time{}, calendar.Date{}, "", h.first.ID, h.second.ID)
+	})
+	if done := h.closeAll(); done.Created != 2 {
+		t.Errorf("after the suspicion was lifted: %+v", done)
 	}
 	h.sound()
 }

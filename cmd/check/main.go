@@ -37,6 +37,7 @@ var steps = []step{
 	{"lint", "golangci-lint " + linter, lint},
 	{"test", "unit, property, journey and browser tests", test},
 	{"race", "the race detector where goroutines meet", race},
+	{"mutate", "safeguards taken out one by one: some test has to notice", mutate},
 }
 
 func main() { os.Exit(check()) }
