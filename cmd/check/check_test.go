@@ -29,8 +29,8 @@ func TestTheStepsKeepTheirOrderAndWrongNamesAreRefused(t *testing.T) {
 		races bool
 		want  string
 	}{
-		{"", true, "tools format vet lint test race"},
-		{"", false, "tools format vet lint test"},
+		{"", true, "tools format vet lint test race mutate"},
+		{"", false, "tools format vet lint test mutate"},
 		{"vet, format", true, "format vet"},
 		{"race", false, "race"},
 	} {
