@@ -54,7 +54,8 @@ type house struct {
 	people   []campaigns.EnrolmentID
 	batch    int64
 
-	postLater bool // post only gives and seals
+	postLater bool   // post only gives and seals
+	number    string // the NHS number last looked up
 }
 
 const practiceCode = "F84001"
