@@ -180,7 +180,7 @@ type backoff struct{}
 // NextRetry implements river.ClientRetryPolicy. River itself lives on wall time.
 func (backoff) NextRetry(job *rivertype.JobRow) time.Time {
 	wait := time.Duration(math.Pow(3, float64(len(job.Errors)))) * time.Second
-	return time.Now().Add(min(wait, 2*time.Minute))
+	return time.Now().Add(min(wait, 2*time.Minute)) //nolint:forbidigo // the repeats of a job are no date of the product
 }
 
 // handler hears of every failed attempt and tells people of the last one.

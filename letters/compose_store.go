@@ -117,7 +117,7 @@ func (m *Mailroom) newBatch(ctx context.Context, tx pgx.Tx, now time.Time, c cam
 		return 0, err
 	}
 	salt := make([]byte, 32)
-	rand.Read(salt) //nolint:errcheck // crypto/rand.Read never returns an error
+	rand.Read(salt)
 	var id BatchID
 	err = tx.QueryRow(ctx, `
 		INSERT INTO batches (code, campaign_id, wave_id, vendor_id, pack_id, state, from_slot, to_slot, planned_post_on, due_at, salt, created_at)

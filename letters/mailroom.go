@@ -20,9 +20,12 @@ import (
 
 // The ids of this room. An id of one thing is never mistaken for another's.
 type (
+	// VendorID is the id of a print vendor.
 	VendorID int64
-	BatchID  int64
-	PieceID  int64
+	// BatchID is the id of a batch of letters.
+	BatchID int64
+	// PieceID is the id of one piece of post, across all campaigns.
+	PieceID int64
 )
 
 // Queue takes work that is left for later, in the transaction that made it

@@ -48,7 +48,7 @@ const liveKeys = 2
 // than two live keys the oldest end.
 func (m *Mailroom) NewVendorKey(ctx context.Context, id VendorID) (plain string, err error) {
 	raw := make([]byte, 32)
-	rand.Read(raw) //nolint:errcheck // crypto/rand.Read never returns an error
+	rand.Read(raw)
 	plain = keyPrefix + base64.RawURLEncoding.EncodeToString(raw)
 	err = m.inTx(ctx, func(tx pgx.Tx, now time.Time) error {
 		var known VendorID

@@ -39,7 +39,6 @@ func (c *cohort) address() {
 		if p, misplaced := Postcode(c.p.Address[last]); misplaced == "" && p != "" {
 			c.sayAs(Review, c.layout.columns[lines[last]], FieldsSwapped, mask(p))
 			postcode, c.p.Address[last] = p, ""
-			last--
 		}
 	}
 	c.p.Postcode = postcode

@@ -44,7 +44,7 @@ func unpack(r io.Reader, maxBytes int64) (*bufio.Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	var inner io.Reader = outer
+	var inner io.Reader
 	switch kind := Sniff(head); kind {
 	case KindGzip:
 		z, err := gzip.NewReader(outer)

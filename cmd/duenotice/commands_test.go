@@ -20,7 +20,7 @@ func calling(t *testing.T, stdin string, args ...string) (code int, out, errs st
 
 func TestWrongUseEndsWithTwoAndAHint(t *testing.T) {
 	for _, args := range [][]string{
-		{"campain"}, {"wave", "plan"}, {"answer", "--campaign", "X", "--no", "--yes", "--channel", "phone", "--received", "2027-01-11"},
+		{"capmaign"}, {"wave", "plan"}, {"answer", "--campaign", "X", "--no", "--yes", "--channel", "phone", "--received", "2027-01-11"},
 		{"answer", "--campaign", "X", "--no", "--channel", "pigeon", "--received", "2027-01-11"}, {"why", "9990000018", "--campaign", "X"},
 		{"demo", "--people", "3"}, {"watermark", "phone", "11/01/2027"}, {"watermark", "practice", "2027-01-11"},
 	} {

@@ -38,8 +38,8 @@ func (d demoCommand) Run(c *call) (err error) {
 	if err := c.logToFile(); err != nil {
 		return err
 	}
-	c.env.Archive = "" // everything of the demonstration stays in its folder
-	began := time.Now()
+	c.env.Archive = ""  // everything of the demonstration stays in its folder
+	began := time.Now() //nolint:forbidigo // how long a start takes is real time
 	c.step("Starting the database")
 	g, err := house.Enter(c.ctx, c.place())
 	if err != nil {
@@ -118,7 +118,7 @@ func (d demoCommand) play(c *call, g *house.Ground, began time.Time) (whole bool
 			return false, errors.Join(serving, err)
 		}
 	}
-	if err := d.welcome(c, g, clock, web, time.Since(began)); err != nil {
+	if err := d.welcome(c, g, clock, web, time.Since(began)); err != nil { //nolint:forbidigo // as above
 		return true, err
 	}
 	served.Go(func() { clock.VendorLives(ctx, 20*time.Second) })

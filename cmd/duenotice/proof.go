@@ -56,6 +56,9 @@ func (p proofCommand) Run(c *call) (err error) {
 	if err == nil {
 		err = w.Flush()
 	}
+	if err == nil {
+		err = f.Close()
+	}
 	if err != nil {
 		return err
 	}

@@ -69,7 +69,7 @@ func (a *Archive) Put(ctx context.Context, key string, fill func(io.Writer) erro
 	c := counter{to: w, hash: sha256.New()}
 	if err := fill(&c); err != nil {
 		cancel() // a writer closed after its context ended throws away what it has
-		w.Close()
+		_ = w.Close()
 		return Sum{}, err
 	}
 	if err := w.Close(); err != nil {

@@ -33,7 +33,6 @@ var (
 	black  = [3]uint8{0, 0, 0}
 	navy   = [3]uint8{0x00, 0x30, 0x87}
 	silver = [3]uint8{0x8a, 0x94, 0x99}
-	white  = [3]uint8{255, 255, 255}
 )
 
 // page is one page of a design: what all letters share, and what each adds.
@@ -78,7 +77,7 @@ func compose(p *Pack, g Geometry, doc *document, c *canvas, lastDay, dated calen
 			return nil, err
 		}
 		if len(k.pages)%2 == 1 { // the form must not share a sheet with the code
-			k.text(edge, bodySize, bodyWidth, k.inline(doc.words["blank-page"]))
+			k.text(edge, bodyWidth, k.inline(doc.words["blank-page"]))
 			k.turn(edge, sheetWidth-edge)
 		}
 		form := len(k.pages) + 1
@@ -140,13 +139,13 @@ func (k *composer) block(b blockText, x, width float64, first bool) error {
 		k.y += 1.2
 	case paragraph:
 		for _, line := range b.lines {
-			k.text(x, bodySize, width, k.inline(line))
+			k.text(x, width, k.inline(line))
 		}
 		k.y += gap
 	case list:
 		for _, item := range b.lines {
 			k.c.disc(x+1.6, k.y+2.85, 0.7)
-			k.text(x+5, bodySize, width-5, k.inline(item))
+			k.text(x+5, width-5, k.inline(item))
 			k.y++
 		}
 		k.y += gap - 1
@@ -156,9 +155,9 @@ func (k *composer) block(b blockText, x, width float64, first bool) error {
 	return nil
 }
 
-// text sets wrapped text from the present height down.
-func (k *composer) text(x, size, width float64, spans []span) {
-	k.lines(x, size, 0, leading, k.wrap(spans, size, width))
+// text sets wrapped text of the body from the present height down.
+func (k *composer) text(x, width float64, spans []span) {
+	k.lines(x, bodySize, 0, leading, k.wrap(spans, bodySize, width))
 }
 
 // lines sets lines with a leading counted in sizes and moves the height on.

@@ -36,7 +36,7 @@ func (k *composer) form() error {
 	k.formMark()
 
 	k.y = k.geo.BodyTop + 0.5
-	k.text(edge, bodySize, bodyWidth, k.inline(words["form-lead"]))
+	k.text(edge, bodyWidth, k.inline(words["form-lead"]))
 	k.y += 3.4
 	k.you(k.section(1, "form-you"))
 	k.answers(k.section(2, "form-answer"))

@@ -8,8 +8,10 @@ type Zone struct {
 	Y1 float64 `json:"y1"`
 }
 
-// Width and Height are the sides of a zone in millimetres.
-func (z Zone) Width() float64  { return z.X1 - z.X0 }
+// Width is the way across a zone, in millimetres.
+func (z Zone) Width() float64 { return z.X1 - z.X0 }
+
+// Height is the way down a zone, in millimetres.
 func (z Zone) Height() float64 { return z.Y1 - z.Y0 }
 
 // Holds tells whether another zone lies wholly inside.

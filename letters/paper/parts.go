@@ -59,7 +59,7 @@ func (k *composer) lastDay(rows []string) error {
 	k.c.box(Zone{edge, top, edge + bodyWidth, top + high}, thick)
 	k.c.rule(edge+left, top+2.2, edge+left, top+high-2.2, 0.3)
 	k.y = top + (high-leftHigh)/2
-	k.text(edge+padding+thick, bodySize, left-2*padding, k.inline(rows[0]))
+	k.text(edge+padding+thick, left-2*padding, k.inline(rows[0]))
 	k.y += 0.6
 	k.lines(edge+padding+thick-0.3, daySize, -0.02*daySize, lead, days)
 	k.y = top + (high-rightHigh)/2
@@ -112,10 +112,10 @@ func (k *composer) table(rows []string) error {
 		padding := rowPadding + 0.5*k.air
 		k.y += padding
 		top := k.y
-		k.text(edge, bodySize, labelColumn+columnGap-1, embolden(k.inline(strings.TrimSpace(label))))
+		k.text(edge, labelColumn+columnGap-1, embolden(k.inline(strings.TrimSpace(label))))
 		under := k.y
 		k.y = top
-		k.text(wideColumn, bodySize, wideWidth, k.inline(strings.TrimSpace(text)))
+		k.text(wideColumn, wideWidth, k.inline(strings.TrimSpace(text)))
 		k.y = max(k.y, under) + padding
 		k.c.colour(silver)
 		k.c.rule(edge, k.y, edge+bodyWidth, k.y, 0.25)

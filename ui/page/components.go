@@ -66,7 +66,7 @@ func HTML(c Component) (template.HTML, error) {
 
 // shorthands are what pages say most often, without building a struct.
 var shorthands = template.FuncMap{
-	"show":      func(c Component) (template.HTML, error) { return HTML(c) },
+	"show":      HTML,
 	"list":      func(items ...any) []any { return items },
 	"last":      func(links []Link) Link { return links[len(links)-1] },
 	"tag":       func(colour, text string) (template.HTML, error) { return HTML(Tag{Colour: colour, Text: text}) },

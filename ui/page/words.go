@@ -16,7 +16,7 @@ import (
 func words(clock calendar.Clock) template.FuncMap {
 	return template.FuncMap{
 		"number":  func(n any) (string, error) { i, err := whole(n); return Number(i), err },
-		"percent": func(part, of any) (string, error) { return percentOf(part, of) },
+		"percent": percentOf,
 		"plural":  func(n any, one, many string) (string, error) { i, err := whole(n); return Plural(i, one, many), err },
 		"nhs":     NHSNumber,
 		"moment":  Moment,

@@ -128,9 +128,9 @@ func TestAFailureTakesItsTimeAndARightProofDoesNot(t *testing.T) {
 
 // elapsed measures in real time: a floor is a matter of the wall, not of the product's clock.
 func elapsed(do func()) time.Duration {
-	began := time.Now() //nolint:forbidigo // see above
+	began := time.Now()
 	do()
-	return time.Since(began) //nolint:forbidigo // see above
+	return time.Since(began)
 }
 
 func TestNobodyComesInWithoutAProof(t *testing.T) {

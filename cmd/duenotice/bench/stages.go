@@ -2,6 +2,7 @@ package bench
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -120,7 +121,7 @@ func (w *world) closeAll(ctx context.Context) (Result, error) {
 			}
 			return errMeasured
 		})
-		if err != nil && err != errMeasured {
+		if err != nil && !errors.Is(err, errMeasured) {
 			return 0, fmt.Errorf("measure INSERT: %w", err)
 		}
 		return took, nil

@@ -2,6 +2,7 @@ package bench
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -154,7 +155,7 @@ func (w *world) copyPeople(ctx context.Context) (took time.Duration, err error) 
 		}
 		return errMeasured
 	})
-	if err != nil && err != errMeasured {
+	if err != nil && !errors.Is(err, errMeasured) {
 		return 0, fmt.Errorf("measure COPY: %w", err)
 	}
 	return took, nil

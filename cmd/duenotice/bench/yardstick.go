@@ -14,7 +14,7 @@ func Lay(ctx context.Context, ownerURL string) error {
 	if err != nil {
 		return fmt.Errorf("lay yardsticks: %w", err)
 	}
-	defer conn.Close(ctx) //nolint:errcheck // nothing is lost with it
+	defer conn.Close(ctx)
 	_, err = conn.Exec(ctx, `
 		CREATE TABLE bench_people (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, nhs_number text NOT NULL UNIQUE, title text, given_names text,
 			family_name text, born_on date, address text[], postcode text, practice_code text);

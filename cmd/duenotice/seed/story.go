@@ -28,7 +28,7 @@ type Staff struct {
 }
 
 // Password is the demonstration's. Its pages are reached from this machine only.
-const Password = "due notice, please"
+const Password = "due notice, please" //nolint:gosec // G101: no secret, the demonstration shows it
 
 // People who work in the demonstration.
 var People = []Staff{
