@@ -98,6 +98,52 @@ var invariants = []struct{ name, count string }{
 	{"every live code belongs to a piece", `SELECT count(*) FROM codes c WHERE NOT EXISTS (SELECT FROM pieces p WHERE p.id = c.piece_id)`},
 	{"nobody dead, merged or gone waits for a record", `
 		SELECT count(*) FROM windows w JOIN people p ON p.id = w.person_id WHERE p.died_on IS NOT NULL OR p.left_reason <> ''`},
+	{"no letter was sealed for somebody who had said no, may have, or had died", `
+		SELECT count(*) FROM pieces p JOIN batches b ON b.id = p.batch_id JOIN campaigns k ON k.id = p.campaign_id WHERE EXISTS (
+			SELECT FROM answers a WHERE a.person_id = p.person_id AND a.programme_id = k.programme_id AND a.says = 'no' AND a.recorded_at < b.sealed_at
+			AND NOT EXISTS (SELECT FROM answer_reversals v WHERE v.answer_id = a.id AND v.reversed_at <= b.sealed_at)
+			AND NOT EXISTS (SELECT FROM answers y WHERE y.person_id = a.person_id AND y.programme_id = a.programme_id AND y.says = 'yes'
+				AND y.received_on > a.received_on AND y.recorded_at <= b.sealed_at))
+		OR EXISTS (SELECT FROM holds h JOIN hold_candidates c ON c.hold_id = h.id WHERE c.person_id = p.person_id AND h.programme_id = k.programme_id
+			AND h.cause <> 'same day' AND c.added_at < b.sealed_at AND (h.settled_at IS NULL OR h.settled_at > b.sealed_at))
+		OR (SELECT kind FROM person_facts f WHERE f.person_id = p.person_id AND f.kind IN ('died', 'not dead') AND f.recorded_at < b.sealed_at
+			ORDER BY f.id DESC LIMIT 1) = 'died'`},
+	{"no letter counts that went to an address left before it was posted", `
+		SELECT count(*) FROM notices n JOIN batches b ON b.id = n.batch_id WHERE n.posted_on IS NOT NULL AND n.void_at IS NULL AND EXISTS (
+			SELECT FROM person_facts f WHERE f.person_id = n.person_id AND f.kind = 'moved address' AND f.recorded_at > b.sealed_at AND f.fact_on <= n.posted_on)`},
+	{"a live record made in silence has a letter that still counts", `
+		SELECT count(*) FROM records r WHERE r.basis = 'silence' AND r.state = 'live' AND NOT EXISTS (
+			SELECT FROM notices n WHERE n.campaign_id = r.campaign_id AND n.enrolment_id = r.enrolment_id AND n.posted_on IS NOT NULL AND n.void_at IS NULL)`},
+	{"no record left and no letter was sealed while that was stopped or paused", `
+		WITH red AS (
+			SELECT key, since, changed_at AS began, coalesce(lead(changed_at) OVER (PARTITION BY key ORDER BY id), 'infinity') AS ended
+			FROM signal_changes WHERE key = 'stop' OR starts_with(key, 'pause:'))
+		SELECT (SELECT count(*) FROM records r JOIN red ON red.since IS NOT NULL
+			AND red.key IN ('stop', 'pause:campaign:' || r.campaign_id, 'pause:registry:' || r.registry)
+			AND coalesce(r.leaving_at, r.live_at) > red.began AND coalesce(r.leaving_at, r.live_at) < red.ended)
+		+ (SELECT count(*) FROM batches b JOIN red ON red.since IS NOT NULL
+			AND red.key IN ('stop', 'pause:campaign:' || b.campaign_id, 'pause:wave:' || b.wave_id) AND b.sealed_at > red.began AND b.sealed_at < red.ended)`},
+	{"whoever is under an open hold is held, or further on", `
+		SELECT count(*) FROM holds h JOIN hold_candidates c ON c.hold_id = h.id JOIN enrolments e ON e.person_id = c.person_id
+		JOIN campaigns k ON k.id = e.campaign_id AND k.programme_id = h.programme_id
+		WHERE h.settled_at IS NULL AND h.cause <> 'same day' AND e.merged_into IS NULL
+		AND e.state NOT IN ('held', 'opted_out', 'creating', 'create_failed', 'created', 'withdrawing', 'withdrawn')`},
+	{"a settled hold says who settled it and how, and a no or yes of it is in the ledger once", `
+		SELECT count(*) FROM holds h WHERE h.settled_at IS NOT NULL AND (h.outcome IS NULL OR h.settled_by IS NULL
+			OR (SELECT count(*) FROM answers a WHERE a.hold_id = h.id) <> CASE WHEN h.outcome IN ('dissent', 'consent') THEN 1 ELSE 0 END)`},
+	{"one form is one answer or one hold", `SELECT count(*) FROM answers a JOIN holds h ON h.token = a.token`},
+	{"history is a chain: each line begins where the last one ended", `
+		SELECT count(*) FROM (SELECT from_state, lag(to_state, 1, '') OVER (PARTITION BY campaign_id, enrolment_id ORDER BY id) AS before FROM history) h
+		WHERE from_state <> before`},
+	{"a window that is kept ends no earlier than the letter that counts", `
+		SELECT count(*) FROM windows w JOIN enrolments e ON e.campaign_id = w.campaign_id AND e.id = w.enrolment_id AND e.state IN ('notified', 'reconciling')
+		WHERE w.closes_on < (SELECT max(n.closes_on) FROM notices n WHERE n.campaign_id = w.campaign_id AND n.enrolment_id = w.enrolment_id
+			AND n.posted_on IS NOT NULL AND n.void_at IS NULL)`},
+	{"enrolled people of every file are there", `
+		SELECT count(*) FROM cohorts h WHERE h.state = 'applied' AND h.enrolled <> (SELECT count(*) FROM enrolments e WHERE e.campaign_id = h.campaign_id AND e.cohort_id = h.id)`},
+	{"the pieces of a batch are numbered one after the other, and pages and sheets add up", `
+		SELECT count(*) FROM batches b JOIN (SELECT batch_id, count(*) AS n, max(sequence) AS last, sum(pages) AS pages, sum(sheets) AS sheets FROM pieces GROUP BY batch_id) p
+		ON p.batch_id = b.id WHERE p.last <> p.n OR b.pieces <> p.n OR b.pages <> p.pages OR b.sheets <> p.sheets`},
 }
 
 // Invariants asks every promise of the database at one moment.

@@ -55,7 +55,7 @@ const dueRecord = `
 	SELECT r.id::text, r.registry, r.state, g.name, r.campaign_id, r.enrolment_id, r.person_id, r.evidence_sha256, r.attempts
 	FROM records r JOIN programmes g ON g.id = r.programme_id JOIN people p ON p.id = r.person_id
 	WHERE r.state IN ('reserved', 'leaving', 'withdrawing') AND r.next_attempt_at <= @now
-	ORDER BY r.next_attempt_at, r.id LIMIT 1 FOR UPDATE OF p SKIP LOCKED`
+	ORDER BY r.next_attempt_at LIMIT 1 FOR UPDATE OF p SKIP LOCKED`
 
 // markLeaving takes the next record that is due. For a creation the gate is
 // asked again in this transaction, whose commit is what lets the send leave.
