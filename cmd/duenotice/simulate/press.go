@@ -165,7 +165,12 @@ func (y *year) deliver(ctx context.Context, s *side) error {
 		return fmt.Errorf("look what was posted: %w", err)
 	}
 	side := slices.Index(y.sides[:], s)
-	for _, l := range letters {
+	for i, l := range letters {
+		if i%400 == 0 {
+			if err := y.openEnvelope(ctx, l); err != nil {
+				return err
+			}
+		}
 		if after := y.comesBack(l); after > 0 {
 			day := y.on(workday(y.today.AddDays(after)))
 			day.back[side] = append(day.back[side], back{l.reference, fmt.Sprintf("R%02d", within(y.luck(l.who, "why", l.number), 1, 10))})

@@ -181,8 +181,10 @@ func (y *year) suspectRange(ctx context.Context, side int, byVendor bool) error 
 	}
 	to := min(6, b.Pieces)
 	if byVendor {
-		_, err := y.sides[side].client.Suspect(ctx, b.Code, []client.Range{{From: 1, To: to}}, "our inserter failed here")
-		return err
+		if _, err := y.sides[side].client.Suspect(ctx, b.Code, []client.Range{{From: 1, To: to}}, "our inserter failed here"); err != nil {
+			return err
+		}
+		return y.suspects(ctx, side, b.Code)
 	}
 	_, err = y.house.Mailroom.SuspectByStaff(ctx, y.first, b.Code, []letters.Range{{From: 1, To: to}}, "two letters in one envelope were seen")
 	return err
