@@ -8,6 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"duenotice/campaigns/fault"
 	"duenotice/letters/paper"
 )
 
@@ -35,6 +36,24 @@ func (m *Mailroom) EnsureStandardPack(ctx context.Context) error {
 	})
 }
 
+// CanPrint refuses a campaign's choice of a pack that nobody approved, or of a
+// print vendor that nobody added.
+func (m *Mailroom) CanPrint(ctx context.Context, pack, vendor string) error {
+	var packs, vendors bool
+	err := m.Pool.QueryRow(ctx, `
+		SELECT EXISTS (SELECT FROM packs WHERE lower(code) = lower(@pack) AND state IN ('approved', 'frozen')), EXISTS (SELECT FROM vendors WHERE code = @vendor)`,
+		pgx.NamedArgs{"pack": pack, "vendor": vendor}).Scan(&packs, &vendors)
+	switch {
+	case err != nil:
+		return fmt.Errorf("look for pack and vendor: %w", err)
+	case !packs:
+		return fault.In("pack", fault.Invalid, "There is no approved pack with this code.")
+	case !vendors:
+		return fault.In("vendor", fault.Invalid, "There is no print vendor with this code. Add it first.")
+	}
+	return nil
+}
+
 // choosePack finds the newest approved pack of a code that fits a language and
 // a format. What is missing falls back on English, on ordinary print, and
 // last on the standard pack.
@@ -42,8 +61,8 @@ func choosePack(ctx context.Context, tx pgx.Tx, code, language, format string) (
 	var id int64
 	err := tx.QueryRow(ctx, `
 		SELECT id FROM packs
-		WHERE code IN (@code, @standard) AND language IN (@language, @english) AND format IN (@format, @ordinary) AND state IN ('approved', 'frozen')
-		ORDER BY code = @code DESC, format = @format DESC, language = @language DESC, version DESC LIMIT 1`,
+		WHERE lower(code) IN (lower(@code), @standard) AND language IN (@language, @english) AND format IN (@format, @ordinary) AND state IN ('approved', 'frozen')
+		ORDER BY lower(code) = lower(@code) DESC, format = @format DESC, language = @language DESC, version DESC LIMIT 1`,
 		pgx.NamedArgs{"code": code, "standard": standardPack, "language": language, "english": standardLanguage, "format": format,
 			"ordinary": standardFormat}).Scan(&id)
 	return id, orAbsent(err, "approved pack as the campaign names")

@@ -105,13 +105,27 @@ func (in *inspector) verdict() error {
 		return fault.New(fault.Invalid, "The file has a header and no rows.")
 	}
 	if s.Rejected == s.Rows {
-		return fault.New(fault.Invalid, "Every one of the file's rows is wrong (%d of %d), so none was taken.", s.Rejected, s.Rows)
+		return fault.New(fault.Invalid, "Every one of the file's rows is wrong (%d), so none was taken.%s", s.Rejected, s.mostOften())
 	}
 	if s.Rows >= fewRows && float64(s.Rejected) > in.opts.MaxBadShare*float64(s.Rows) {
-		return fault.New(fault.Invalid, "%d of %d rows are wrong, more than the %.0f%% that a file may have, so none was taken.",
-			s.Rejected, s.Rows, 100*in.opts.MaxBadShare)
+		return fault.New(fault.Invalid, "%d of %d rows are wrong, more than the %.0f%% that a file may have, so none was taken.%s",
+			s.Rejected, s.Rows, 100*in.opts.MaxBadShare, s.mostOften())
 	}
 	return nil
+}
+
+// mostOften says what cost the most rows, with what to do about it.
+func (s Summary) mostOften() string {
+	var first Meaning
+	for _, m := range Rules {
+		if m.Severity == Reject && s.Findings[m.Rule] > s.Findings[first.Rule] {
+			first = m
+		}
+	}
+	if first.Rule == "" {
+		return ""
+	}
+	return fmt.Sprintf(" Most often: %s %s", first.Sentence, first.Advice)
 }
 
 // mask shows enough of a value to find it in the file and no more.

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"duenotice/campaigns/fault"
 )
 
 const (
@@ -75,8 +77,20 @@ func (s *scanner) read(first int) {
 	} else if s.want > 0 && len(s.cells) != s.want {
 		s.wrong = WrongCellCount
 	}
+	if s.endsInside(length) {
+		s.err = fault.New(fault.Invalid, "The file ends in the middle of line %d: it was cut off. Nothing of it was taken. Send it again.", s.line)
+	}
 	s.start += length
 	s.next += lines
+}
+
+// endsInside tells whether the file stops within the row of the next n bytes.
+// Its last line may lack its end, but not its last cells.
+func (s *scanner) endsInside(n int) bool {
+	if !s.eof || s.start+n < s.end || s.buf[s.end-1] == '\n' {
+		return false
+	}
+	return s.wrong == BrokenQuotes && oddQuotes(s.buf[s.start:s.end]) || s.wrong == WrongCellCount && len(s.cells) < s.want
 }
 
 // cut splits the next n bytes into cells; false when a quote stands where none may.

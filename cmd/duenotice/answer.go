@@ -9,6 +9,7 @@ import (
 
 	"duenotice/campaigns"
 	"duenotice/campaigns/calendar"
+	"duenotice/campaigns/fault"
 	"duenotice/campaigns/intake"
 	"duenotice/cmd/duenotice/house"
 	"duenotice/optout"
@@ -74,7 +75,8 @@ func (c *call) person(h *house.House, by campaigns.Viewer, code string) (campaig
 	}
 	number, wrong := intake.NHSNumber(line)
 	if wrong != "" {
-		return k, 0, usage(strings.TrimSuffix(wrong.Meaning().Sentence, "."))
+		says := wrong.Meaning()
+		return k, 0, fault.New(fault.Invalid, "%s %s", says.Sentence, says.Advice)
 	}
 	p, err := h.Register.PersonByNumber(c.ctx, number)
 	return k, p.ID, err
@@ -109,8 +111,18 @@ func (w watermarkCommand) Run(c *call) error {
 		if err := h.Desk.Declare(ctx, by, campaigns.Channel(w.Channel), w.Practice, through); err != nil {
 			return err
 		}
-		return c.answer(map[string]any{"channel": w.Channel, "practice": w.Practice, "through": through}, func() {
-			c.say("Declared: everything received by %s up to %s has been entered.", w.Channel, through.Long())
+		key := campaigns.Watermark(campaigns.Channel(w.Channel), w.Practice)
+		now, err := h.Register.Signals(ctx, []string{key})
+		if err != nil {
+			return err
+		}
+		stands := now[key].Day
+		return c.answer(map[string]any{"channel": w.Channel, "practice": w.Practice, "through": stands}, func() {
+			if stands != through {
+				c.say("Proposed, for it lowers the day, which stands at %s. Another person has to give the same command.", stands.Long())
+				return
+			}
+			c.say("Declared: everything received by %s up to and including %s has been entered.", w.Channel, through.Long())
 		})
 	})
 }

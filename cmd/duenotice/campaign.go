@@ -24,7 +24,7 @@ type campaignCreate struct {
 	Region    string   `required:"" placeholder:"CODE" help:"The region's code, such as QMF."`
 	Name      string   `required:"" help:"Its name."`
 	Kind      string   `enum:"blanket,pilot" default:"blanket" help:"blanket or pilot."`
-	Pack      string   `default:"STANDARD" help:"The pack people receive."`
+	Pack      string   `default:"standard" help:"The pack people receive."`
 	Vendor    string   `required:"" placeholder:"CODE" help:"The print vendor's code."`
 	Days      int      `default:"84" help:"Length of the window in days."`
 	Months    int      `help:"Length of the window in months instead."`
@@ -55,6 +55,9 @@ func (k campaignCreate) Run(c *call) error {
 			return err
 		}
 		if err := h.Mailroom.EnsureStandardPack(ctx); err != nil {
+			return err
+		}
+		if err := h.Mailroom.CanPrint(ctx, k.Pack, k.Vendor); err != nil {
 			return err
 		}
 		window := campaigns.Policy{Unit: "days", Length: k.Days, Allowance: k.Allowance}

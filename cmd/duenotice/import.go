@@ -7,6 +7,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"time"
 
 	"duenotice/campaigns"
@@ -124,11 +126,27 @@ func (i importCohort) Run(c *call) error {
 		return c.answer(read, func() {
 			c.say("File %d: %d rows, %d accepted, %d rejected.", id, cohort.Rows, cohort.Accepted, cohort.Rejected)
 			for _, g := range groups {
-				c.say("  %6d × %s (%s): %s Lines %v.", g.Count, g.Rule, g.Severity, g.Advice, g.Lines)
+				c.say("  %6d × %s (%s): %s %s", g.Count, g.Rule, g.Severity, g.Advice, places(g.Lines, g.Count))
 			}
 			c.say("Accept it with: duenotice import accept %d --as EMAIL", id)
 		})
 	})
+}
+
+// places names the first rows that a rule found something in.
+func places(lines []int32, count int) string {
+	word, more := "Line", "."
+	if len(lines) > 1 {
+		word = "Lines"
+	}
+	if count > len(lines) {
+		more = " and more."
+	}
+	shown := make([]string, len(lines))
+	for i, n := range lines {
+		shown[i] = strconv.Itoa(int(n))
+	}
+	return word + " " + strings.Join(shown, ", ") + more
 }
 
 // wait waits until a file of people has come to a state. Where no other
@@ -167,6 +185,10 @@ func (i importAccept) Run(c *call) error {
 			return err
 		}
 		id := campaigns.CohortID(i.ID)
+		before, err := h.Register.Cohort(ctx, by, id)
+		if err != nil {
+			return err
+		}
 		if err := h.Register.DecideCohort(ctx, by, id, true); err != nil {
 			return err
 		}
@@ -178,7 +200,12 @@ func (i importAccept) Run(c *call) error {
 			return fault.New(fault.Refused, "The file has to be read and looked at again (it is %s).", cohort.State)
 		}
 		return c.answer(map[string]any{"id": id, "rows": cohort.Rows, "accepted": cohort.Accepted, "rejected": cohort.Rejected, "enrolled": cohort.Enrolled, "already": cohort.Already},
-			func() { c.say("%d people enrolled, %d were in the campaign already.", cohort.Enrolled, cohort.Already) })
+			func() {
+				if before.State == "applied" {
+					c.say("This file was accepted before; nothing was done again.")
+				}
+				c.say("%d people enrolled, %d were in the campaign already.", cohort.Enrolled, cohort.Already)
+			})
 	})
 }
 

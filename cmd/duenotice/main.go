@@ -51,14 +51,14 @@ func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) 
 	}
 	parsed, err := parser.Parse(args)
 	if err != nil {
-		return misused(errs, err)
+		return misused(errs, "", err)
 	}
 	c := &call{ctx: ctx, in: in, out: out, errs: errs, flags: cli.flags, env: environment(os.Getenv)}
+	defer c.end()
 	err = parsed.Run(c)
-	c.end()
 	var wrong usage
 	if errors.As(err, &wrong) {
-		return misused(errs, wrong)
+		return misused(errs, parsed.Command(), wrong)
 	}
 	if err != nil {
 		return c.tell(err)
@@ -73,12 +73,20 @@ type usage string
 
 func (u usage) Error() string { return string(u) }
 
-func misused(errs io.Writer, err error) int {
-	hint := "duenotice --help"
+// misused says what is wrong with a call, and which help tells it right.
+func misused(errs io.Writer, command string, err error) int {
 	var parse *kong.ParseError
-	if errors.As(err, &parse) && parse.Context != nil && parse.Context.Command() != "" {
-		hint = "duenotice " + firstWords(parse.Context.Command()) + " --help"
+	if errors.As(err, &parse) && parse.Context != nil {
+		command = parse.Context.Command()
 	}
-	fmt.Fprintf(errs, "duenotice: %v\nTry: %s\n", err, hint)
+	if command != "" {
+		command = " " + firstWords(command)
+	}
+	said := err.Error()
+	var trouble *os.PathError
+	if errors.As(err, &trouble) {
+		said = fmt.Sprintf("the file %s cannot be read: %v", trouble.Path, trouble.Err)
+	}
+	fmt.Fprintf(errs, "duenotice: %s\nTry: duenotice%s --help\n", said, command)
 	return wrongUse
 }

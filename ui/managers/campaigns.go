@@ -186,6 +186,12 @@ func (h *Hall) createCampaign(c *fiber.Ctx, by campaigns.Viewer) error {
 	if len(wrong) > 0 {
 		return h.showNewCampaign(c, by, wrong)
 	}
+	if err := wrong.Take(h.Mailroom.CanPrint(c.UserContext(), n.Pack, n.Vendor)); err != nil {
+		return err
+	}
+	if len(wrong) > 0 {
+		return h.showNewCampaign(c, by, wrong)
+	}
 	made, err := h.Register.CreateCampaign(c.UserContext(), by, n)
 	if fault.Is(err, fault.NotFound) { // a programme or region that is not there is a slip of this form
 		f := fault.Of(err)

@@ -192,7 +192,7 @@ func (s *story) firstWave(ctx context.Context) error {
 func (s *story) campaign(ctx context.Context, code, name, kind string, batch int, at []synth.Practice) (campaigns.Campaign, error) {
 	r, author := s.house.Register, s.staff[People[0].Email]
 	k, err := r.CreateCampaign(ctx, author, campaigns.NewCampaign{
-		Code: code, Programme: "SHS", Region: Region, Name: name, Kind: kind, Pack: "STANDARD", Vendor: vendorCode,
+		Code: code, Programme: "SHS", Region: Region, Name: name, Kind: kind, Pack: "standard", Vendor: vendorCode,
 		Window: campaigns.Policy{Unit: "days", Length: 84, Allowance: 3}, MinimumAge: 16, DailyCapacity: 5000, BatchSize: batch,
 		Helpline: "0808 157 0419", HelplineHours: "Monday to Friday, 8am to 6pm", WebAddress: s.patients + "/o",
 		Freepost: []string{"Freepost SHARED HEALTH SUMMARY"}, Sender: "NHS North East London", Signatory: "Dr Ruth Adler, Medical Director",
