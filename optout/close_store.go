@@ -50,22 +50,36 @@ func (d *Desk) CloseDue(ctx context.Context, campaign campaigns.CampaignID, limi
 	return done, err
 }
 
-// claimDue locks people whose window is over and who are not held back by
-// something that stands as it stood. Those whom somebody else has locked are
-// left for the next look.
+// due are the reasons to ask about somebody whose window is over, each with an
+// index of its own: never asked yet; what held back has changed since; the
+// moment to ask again has come. Whoever is held back by something that stands
+// as it stood costs nothing, however many they are.
+var due = []string{
+	`FROM windows w JOIN people p ON p.id = w.person_id
+	WHERE w.campaign_id = @campaign AND w.closes_on < @today AND w.blocked_by IS NULL ORDER BY w.closes_on`,
+	`FROM signals s JOIN windows w ON w.campaign_id = @campaign AND w.blocked_by = s.key AND w.blocked_version < s.version JOIN people p ON p.id = w.person_id
+	WHERE w.closes_on < @today`,
+	`FROM windows w JOIN people p ON p.id = w.person_id
+	WHERE w.campaign_id = @campaign AND w.closes_on < @today AND w.blocked_by = 'time' AND w.blocked_version <= @unix`,
+}
+
+// claimDue locks at most limit people who are due. Those whom somebody else
+// has locked are left for the next look.
 func claimDue(ctx context.Context, tx pgx.Tx, now time.Time, campaign campaigns.CampaignID, limit int) ([]campaigns.PersonID, error) {
-	rows, err := tx.Query(ctx, `
-		SELECT p.id FROM windows w JOIN people p ON p.id = w.person_id LEFT JOIN signals s ON s.key = w.blocked_by
-		WHERE w.campaign_id = @campaign AND w.closes_on < @today AND (w.blocked_by IS NULL
-			OR w.blocked_by = 'time' AND w.blocked_version <= @unix OR w.blocked_by <> 'time' AND s.version IS DISTINCT FROM w.blocked_version)
-		ORDER BY p.id LIMIT @limit FOR UPDATE OF p SKIP LOCKED`,
-		pgx.NamedArgs{"campaign": campaign, "today": calendar.DateOf(now), "unix": now.Unix(), "limit": limit})
-	if err != nil {
-		return nil, fmt.Errorf("claim windows: %w", err)
-	}
-	people, err := pgx.CollectRows(rows, pgx.RowTo[campaigns.PersonID])
-	if err != nil {
-		return nil, fmt.Errorf("claim windows: %w", err)
+	var people []campaigns.PersonID
+	for _, from := range due {
+		rows, err := tx.Query(ctx, `SELECT p.id `+from+` LIMIT @limit FOR UPDATE OF p SKIP LOCKED`,
+			pgx.NamedArgs{"campaign": campaign, "today": calendar.DateOf(now), "unix": now.Unix(), "limit": limit - len(people)})
+		if err != nil {
+			return nil, fmt.Errorf("claim windows: %w", err)
+		}
+		more, err := pgx.CollectRows(rows, pgx.RowTo[campaigns.PersonID])
+		if err != nil {
+			return nil, fmt.Errorf("claim windows: %w", err)
+		}
+		if people = append(people, more...); len(people) >= limit {
+			break
+		}
 	}
 	return people, nil
 }
@@ -244,17 +258,13 @@ func (d *Desk) block(ctx context.Context, tx pgx.Tx, now time.Time, campaign cam
 	var ids []campaigns.EnrolmentID
 	var notified []campaigns.EnrolmentID
 	var sources []string
-	var versions []*int64
+	var versions []int64
 	var clauses []int16
 	for _, a := range list {
 		clause, _ := a.verdict.Blocked()
-		source, version := clause.Source, (*int64)(nil)
-		if v, ok := a.version[source]; ok {
-			version = &v
-		}
+		source, version := clause.Source, a.version[clause.Source] // 0 where the signal has no row yet
 		if until := askAgain(a, clause, now); !until.IsZero() {
-			at := until.Unix()
-			source, version = "time", &at
+			source, version = "time", until.Unix()
 		}
 		ids, sources, versions = append(ids, a.enrolment), append(sources, source), append(versions, version)
 		clauses = append(clauses, int16(clause.Number)) //nolint:gosec // 1 to 9

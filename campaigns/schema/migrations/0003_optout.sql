@@ -38,7 +38,8 @@ CREATE TABLE windows (
     blocked_clause smallint,
     PRIMARY KEY (campaign_id, enrolment_id)
 );
-CREATE INDEX windows_closing ON windows (campaign_id, closes_on);
+CREATE INDEX windows_unasked ON windows (campaign_id, closes_on) WHERE blocked_by IS NULL;
+CREATE INDEX windows_blocked ON windows (campaign_id, blocked_by, blocked_version) WHERE blocked_by IS NOT NULL;
 
 CREATE TABLE codes (
     mac bytea PRIMARY KEY,

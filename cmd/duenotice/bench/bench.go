@@ -62,7 +62,7 @@ func Run(ctx context.Context, name string, o Options) (Result, error) {
 		return Result{}, err
 	}
 	defer w.house.Close(ctx)
-	imported, err := w.importPeople(ctx)
+	imported, err := w.importPeople(ctx, name == Import)
 	if err != nil || name == Import {
 		return imported, err
 	}
