@@ -61,7 +61,7 @@ func facts(posted calendar.Date) []fact {
 }
 
 func TestTheSameFactsInAnotherOrderComeToTheSame(t *testing.T) {
-	few(t, 6)
+	few(t, 4)
 	posted := monday.AddDays(2)
 	list := facts(posted)
 	rapid.Check(t, func(rt *rapid.T) {
