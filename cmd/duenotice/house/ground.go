@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"duenotice/campaigns/fault"
@@ -32,6 +33,7 @@ type Ground struct {
 	Dir    string // the data folder, which exists
 	place  Place
 	server *cluster.Cluster // nil with a database of somebody's
+	unkeep func()           // ends the watch over the server, and waits for that
 }
 
 // DefaultData is the folder for data where none is named.
@@ -50,7 +52,8 @@ func DefaultData() (string, error) {
 	return filepath.Join(home, "duenotice"), nil
 }
 
-// Enter makes the folder, and finds or starts its private server.
+// Enter makes the folder, finds or starts its private server, and keeps that
+// running until Leave even if it is killed.
 func Enter(ctx context.Context, p Place) (*Ground, error) {
 	if p.Data == "" {
 		var err error
@@ -70,6 +73,10 @@ func Enter(ctx context.Context, p Place) (*Ground, error) {
 		return nil, err
 	}
 	g.server, g.Dir = server, server.Dir()
+	watch, end := context.WithCancel(context.WithoutCancel(ctx))
+	var kept sync.WaitGroup
+	kept.Go(func() { server.Keep(watch) })
+	g.unkeep = func() { end(); kept.Wait() }
 	return g, nil
 }
 
@@ -171,6 +178,7 @@ func (g *Ground) Leave(ctx context.Context) error {
 	if g == nil || g.server == nil {
 		return nil
 	}
+	g.unkeep()
 	return g.server.Release(ctx)
 }
 
