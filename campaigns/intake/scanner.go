@@ -78,7 +78,7 @@ func (s *scanner) read(first int) {
 		s.wrong = WrongCellCount
 	}
 	if s.endsInside(length) {
-		s.err = fault.New(fault.Invalid, "The file ends in the middle of line %d: it was cut off. Nothing of it was taken. Send it again.", s.line)
+		s.err = fault.New(fault.Invalid, "The file ends in the middle of line %d: it was cut off. Send the whole file.", s.line)
 	}
 	s.start += length
 	s.next += lines

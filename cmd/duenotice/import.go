@@ -254,8 +254,15 @@ func (i importReturns) Run(c *call) error {
 	return c.upload(i.File, i.As, func(ctx context.Context, h *house.House, by campaigns.Viewer, f io.Reader) (any, string, error) {
 		n, err := h.Mailroom.ImportReturns(ctx, by, f)
 		counts := map[string]int{"rows": n.Rows, "applied": n.Applied, "already": n.Already, "refused": len(n.Refused), "rejected": n.Summary.Rejected}
-		return counts, fmt.Sprintf("%d rows: %d letters came back, %d known already, %d refused, %d rows rejected.",
-			n.Rows, n.Applied, n.Already, len(n.Refused), n.Summary.Rejected), err
+		said := fmt.Sprintf("Rows: %d. Letters that came back: %d; known already: %d; refused: %d. Rows rejected: %d.",
+			n.Rows, n.Applied, n.Already, len(n.Refused), n.Summary.Rejected)
+		for _, v := range n.Refused {
+			said += fmt.Sprintf("\n  %s: %s", v.Reference, v.Reason)
+		}
+		for _, f := range n.Wrong {
+			said += fmt.Sprintf("\n  Line %d: %s", f.Line, f.Rule.Meaning().Sentence)
+		}
+		return counts, said, err
 	})
 }
 

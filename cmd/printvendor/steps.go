@@ -50,7 +50,7 @@ func (d *desk) outcome(o client.Outcome, err error) error {
 		}
 	}
 	if o.Refused > 0 {
-		return fmt.Errorf("%d pieces were refused", o.Refused)
+		return fmt.Errorf("refused pieces: %d", o.Refused)
 	}
 	return nil
 }
