@@ -194,7 +194,7 @@ func (d *Desk) gather(ctx context.Context, tx pgx.Tx, people []campaigns.PersonI
 	err = each(ctx, tx, `
 		SELECT programme_id, person_id, id::text, enrolment_id, state, basis, coalesce(leaving_at, '0001-01-01Z'), coalesce(live_at, '0001-01-01Z'),
 			coalesce(withdrawn_at, withdrawing_at, '0001-01-01Z')
-		FROM records WHERE person_id = ANY(@people) ORDER BY reserved_at, id`, args,
+		FROM records WHERE person_id = ANY(@people) ORDER BY reserved_at, enrolment_id`, args,
 		[]any{&key.programme, &key.person, &r.id, &r.enrolment, &r.state, &r.basis, &r.leavingAt, &r.liveAt, &r.withdrawnAt}, func() {
 			r.leavingAt, r.liveAt, r.withdrawnAt = orZero(r.leavingAt), orZero(r.liveAt), orZero(r.withdrawnAt)
 			k := personIn{key.programme, roots[key.person]}

@@ -138,7 +138,7 @@ func (d *Desk) mergeEnrolments(ctx context.Context, tx pgx.Tx, now time.Time, fr
 	_, err = tx.Exec(ctx, `
 		UPDATE records SET state = CASE WHEN leaving_at IS NULL AND live_at IS NULL THEN 'released' ELSE 'withdrawing' END, withdrawing_at = @now,
 			next_attempt_at = @now, attempts = 0 WHERE id IN (
-			SELECT id FROM (SELECT id, state, row_number() OVER (PARTITION BY programme_id ORDER BY live_at NULLS LAST, leaving_at NULLS LAST, id) AS n FROM records
+			SELECT id FROM (SELECT id, state, row_number() OVER (PARTITION BY programme_id ORDER BY live_at NULLS LAST, leaving_at NULLS LAST, enrolment_id) AS n FROM records
 				WHERE person_id IN (SELECT id FROM people WHERE id = @into OR merged_into = @into)
 				AND state IN ('reserved', 'leaving', 'live', 'failed', 'withdrawing')) r WHERE n > 1 AND state <> 'withdrawing')`,
 		pgx.NamedArgs{"into": into, "now": now})
