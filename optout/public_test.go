@@ -143,7 +143,7 @@ func TestTheDeadTheSuspectAndTheProxyAreHeldThroughTheCounter(t *testing.T) {
 		t.Errorf("a no of somebody recorded as dead: %+v", r)
 	}
 	h.is(h.people[0], campaigns.Held)
-	h.tell(h.people[0], campaigns.PersonFact{Kind: campaigns.NotDead, Source: "test"})
+	h.ok(h.desk.TellPerson(h.ctx, campaigns.Viewer{}, h.person(h.people[0]), campaigns.PersonFact{Kind: campaigns.NotDead, Source: "the feed"}))
 	h.is(h.people[0], campaigns.OptedOut) // it counts once the death is reversed
 
 	h.exec(`UPDATE pieces SET suspected_at = '2026-12-07Z' WHERE id = $1`, suspect.Piece)
