@@ -16,6 +16,7 @@ import (
 	"duenotice/campaigns/fault"
 	"duenotice/cmd/duenotice/house"
 	"duenotice/cmd/duenotice/seed"
+	"duenotice/ui/page"
 )
 
 // call is one call of the program: what it was given and where it answers.
@@ -89,7 +90,12 @@ func (c *call) tell(err error) int {
 	if c.logPath != "" {
 		where = " The details are in " + c.logPath + "."
 	}
-	fmt.Fprintf(c.errs, "Something went wrong (reference %s).%s\n", reference, where)
+	says := "Something went wrong (reference %s).%s\n"
+	if page.LostDatabase(err) {
+		says = "The database does not answer, or stopped answering while this was done (reference %s). " +
+			"What it confirmed is kept. Look what was done, and start again in a minute.%s\n"
+	}
+	fmt.Fprintf(c.errs, says, reference, where)
 	return failed
 }
 

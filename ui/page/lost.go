@@ -35,6 +35,10 @@ func (l loss) sentences(method string) []string {
 	return []string{"Our database stopped answering while it worked on what you sent. It is not certain that it was saved.", "Wait a minute, then look whether it is there before you send it again."}
 }
 
+// LostDatabase tells whether an error came from a database that could not be
+// reached or stopped answering.
+func LostDatabase(err error) bool { return lossOf(err) != answered }
+
 // lossOf reads it from the error, without knowing the driver: a server that
 // speaks does so with an SQLSTATE, and a line that breaks is a network error.
 func lossOf(err error) loss {
