@@ -1,9 +1,11 @@
 package campaigns
 
 import (
+	"net/url"
 	"regexp"
 	"strings"
 	"time"
+	"unicode"
 
 	"duenotice/campaigns/calendar"
 	"duenotice/campaigns/fault"
@@ -83,6 +85,16 @@ type NewCampaign struct {
 
 var campaignCode = regexp.MustCompile(`^[A-Z0-9][A-Z0-9-]{1,19}$`)
 
+// isWebAddress tells whether a letter may print it: a name with a dot in it,
+// with or without https:// before and a path behind.
+func isWebAddress(s string) bool {
+	if !strings.Contains(s, "://") {
+		s = "https://" + s
+	}
+	u, err := url.Parse(s)
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && strings.Contains(u.Hostname(), ".") && !strings.ContainsAny(s, " \t")
+}
+
 // Check says what is wrong with a new campaign, one fault at a time, or nil.
 func (n NewCampaign) Check() error {
 	blank := func(s string) bool { return strings.TrimSpace(s) == "" }
@@ -103,14 +115,20 @@ func (n NewCampaign) Check() error {
 		return fault.In("window", fault.Invalid, "A window lasts at most a year, and at least 28 days or one month.")
 	case n.Window.Allowance < 0 || n.Window.Allowance > 20:
 		return fault.In("allowance", fault.Invalid, "Allow between 0 and 20 working days for delivery.")
-	case blank(n.Helpline):
+	case strings.IndexFunc(n.Helpline, unicode.IsDigit) < 0:
 		return fault.In("helpline", fault.Invalid, "A letter without a telephone number cannot be sent. Give the helpline.")
+	case blank(n.HelplineHours):
+		return fault.In("hours", fault.Invalid, "Say when the helpline answers.")
 	case blank(n.WebAddress):
 		return fault.In("web", fault.Invalid, "A letter without a web address cannot be sent. Give the address where people answer.")
-	case len(n.Freepost) == 0:
+	case !isWebAddress(n.WebAddress):
+		return fault.In("web", fault.Invalid, "The web address is none that a person could type, such as https://choose.example.org.")
+	case blank(strings.Join(n.Freepost, "")):
 		return fault.In("freepost", fault.Invalid, "The opt-out form needs an address to return it to. Give the freepost address.")
 	case blank(n.Sender) || blank(n.Signatory):
 		return fault.In("sender", fault.Invalid, "Say who sends the letter and who signs it.")
+	case n.MinimumAge < 0 || n.MinimumAge > 120:
+		return fault.In("age", fault.Invalid, "The least age is a number of years between 0 and 120.")
 	case n.DailyCapacity <= 0:
 		return fault.In("capacity", fault.Invalid, "Say how many letters the print vendor posts in a day.")
 	case n.BatchSize < 1 || n.BatchSize > 5000:

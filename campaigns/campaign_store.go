@@ -88,6 +88,9 @@ func (r *Register) CreateCampaign(ctx context.Context, by Viewer, n NewCampaign)
 	if err := n.Check(); err != nil {
 		return Campaign{}, err
 	}
+	if !by.Role.Manages() {
+		return Campaign{}, fault.New(fault.Forbidden, "Your role does not make campaigns.")
+	}
 	if !by.Sees(n.Region) {
 		return Campaign{}, fault.New(fault.Forbidden, "This region is not yours.")
 	}

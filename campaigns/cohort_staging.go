@@ -99,6 +99,6 @@ func (s *staging) Err() error { return s.err }
 // stop ends the reader when COPY gave up first, and waits for it.
 func (s *staging) stop() {
 	close(s.done)
-	for range s.people { //nolint:revive // drained, so that the reader can end
+	for range s.people { // drained, so that the reader can end
 	}
 }

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 
 	"duenotice/campaigns/calendar"
 	"duenotice/campaigns/fault"
@@ -50,7 +49,8 @@ const cohortSelect = `
 	FROM cohorts h JOIN campaigns c ON c.id = h.campaign_id LEFT JOIN staff s ON s.id = h.decided_by `
 
 // ReceiveCohort keeps a file of people as it came and leaves it to be read.
-// The same file again is a conflict that names the first.
+// The same file again is a conflict that names the first, unless that was
+// refused or declined: what it lacked may be there by now.
 func (r *Register) ReceiveCohort(ctx context.Context, by Viewer, campaign, fileName string, file io.Reader) (CohortID, error) {
 	c, err := r.Campaign(ctx, by, campaign)
 	if err != nil {
@@ -68,11 +68,11 @@ func (r *Register) ReceiveCohort(ctx context.Context, by Viewer, campaign, fileN
 	err = r.inTx(ctx, func(tx pgx.Tx, now time.Time) error {
 		err := tx.QueryRow(ctx, `
 			INSERT INTO cohorts (campaign_id, file_name, sha256, bytes, stored_as, state, received_by, received_at)
-			VALUES (@campaign, @name, @sha, @bytes, @key, 'received', nullif(@by, 0), @now) RETURNING id`,
+			VALUES (@campaign, @name, @sha, @bytes, @key, 'received', nullif(@by, 0), @now)
+			ON CONFLICT (campaign_id, sha256) WHERE state NOT IN ('refused', 'declined') DO NOTHING RETURNING id`,
 			pgx.NamedArgs{"campaign": c.ID, "name": fileName, "sha": sum.SHA256[:], "bytes": sum.Bytes, "key": key, "by": by.ID, "now": now}).Scan(&id)
-		var pg *pgconn.PgError
-		if asPg(err, &pg) && pg.Code == "23505" {
-			return fault.New(fault.Conflict, "This very file was received before; it is not taken twice.")
+		if errors.Is(err, pgx.ErrNoRows) {
+			return r.receivedBefore(ctx, tx, c.ID, sum.SHA256[:])
 		}
 		if err != nil {
 			return fmt.Errorf("receive cohort: %w", err)
@@ -83,6 +83,18 @@ func (r *Register) ReceiveCohort(ctx context.Context, by Viewer, campaign, fileN
 		return r.Queue.ReadCohort(ctx, tx, id)
 	})
 	return id, err
+}
+
+// receivedBefore names the file that the same bytes were received as.
+func (r *Register) receivedBefore(ctx context.Context, tx pgx.Tx, campaign CampaignID, sum []byte) error {
+	var first CohortID
+	err := tx.QueryRow(ctx, `
+		SELECT id FROM cohorts WHERE campaign_id = @campaign AND sha256 = @sum AND state NOT IN ('refused', 'declined') ORDER BY id LIMIT 1`,
+		pgx.NamedArgs{"campaign": campaign, "sum": sum}).Scan(&first)
+	if err != nil {
+		return fmt.Errorf("find the file received before: %w", err)
+	}
+	return fault.New(fault.Conflict, "This very file was received before, as file %d; it is not taken twice.", first)
 }
 
 // ReadCohort reads a received file into staging, row by row with findings. It

@@ -2,6 +2,7 @@ package campaigns
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -31,7 +32,7 @@ func (r *Register) PersonByNumber(ctx context.Context, number string) (Person, e
 		return Person{}, fmt.Errorf("find person: %w", err)
 	}
 	p, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByPos[Person])
-	if err == pgx.ErrNoRows {
+	if errors.Is(err, pgx.ErrNoRows) {
 		return p, fault.In("number", fault.NotFound, "Nobody with this NHS number is in any campaign.")
 	}
 	return p, orAbsent(err, "person")

@@ -3,6 +3,7 @@ package campaigns
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -16,13 +17,20 @@ import (
 
 // The ids of this room. An id of one thing is never mistaken for another's.
 type (
-	CampaignID  int32
+	// CampaignID is the id of a campaign.
+	CampaignID int32
+	// ProgrammeID is the id of a programme.
 	ProgrammeID int32
-	CohortID    int64
+	// CohortID is the number of a received file of people.
+	CohortID int64
+	// EnrolmentID is the id of one person in one campaign.
 	EnrolmentID int64
-	PersonID    int64
-	WaveID      int64
-	StaffID     int64
+	// PersonID is the id of a person, in whichever campaigns.
+	PersonID int64
+	// WaveID is the id of a wave; people call it by its number in its campaign.
+	WaveID int64
+	// StaffID is the id of a member of staff; 0 is nobody by name.
+	StaffID int64
 )
 
 // Queue takes work that is left for later, in the transaction that made it
@@ -80,7 +88,7 @@ func absent(what string) error {
 // orAbsent turns "no rows" into the fault that names what is missing, and
 // wraps anything else with what was being done.
 func orAbsent(err error, what string) error {
-	if err == pgx.ErrNoRows {
+	if errors.Is(err, pgx.ErrNoRows) {
 		return absent(what)
 	}
 	if err != nil {

@@ -111,7 +111,7 @@ func (r *Register) Halt(ctx context.Context, by Viewer, key, reason string) erro
 	if reason == "" {
 		return fault.In("reason", fault.Invalid, "Say why, in a few words that colleagues will understand.")
 	}
-	return r.inTx(ctx, func(tx pgx.Tx, now time.Time) error {
+	return r.inTx(ctx, func(tx pgx.Tx, _ time.Time) error {
 		if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock(@queue)`, pgx.NamedArgs{"queue": haltQueue}); err != nil {
 			return fmt.Errorf("halt: %w", err)
 		}
@@ -120,7 +120,7 @@ func (r *Register) Halt(ctx context.Context, by Viewer, key, reason string) erro
 		if err := orAbsent(err, "thing to stop or pause"); err != nil || red {
 			return err
 		}
-		now = r.Clock() // it holds from here on
+		now := r.Clock() // it holds from here on
 		if err := r.SetSignal(ctx, tx, now, key, now, calendar.Date{}, reason, by.ID, 0); err != nil {
 			return err
 		}
@@ -160,6 +160,9 @@ func (r *Register) Propose(ctx context.Context, by Viewer, action, key string, d
 	if !by.Role.KeysAnswers() {
 		return fault.New(fault.Forbidden, "Your role does not propose this.")
 	}
+	if by.ID == 0 {
+		return fault.New(fault.Refused, "This takes two people. Say by name who proposes it.")
+	}
 	body, err := json.Marshal(detail)
 	if err != nil {
 		return fmt.Errorf("propose %s: %w", action, err)
@@ -198,6 +201,9 @@ func (r *Register) TakeProposal(ctx context.Context, tx pgx.Tx, now time.Time, b
 		pgx.NamedArgs{"action": action, "key": key}).Scan(&p.ID, &p.Action, &p.Key, &p.Detail, &p.Author, &p.ProposedAt)
 	if err := orAbsent(err, "open proposal"); err != nil {
 		return p, err
+	}
+	if by.ID == 0 {
+		return p, fault.New(fault.Refused, "This takes two people. Say by name who agrees to it.")
 	}
 	if p.Author == by.ID {
 		return p, fault.New(fault.Refused, "You proposed this yourself. Somebody else has to agree.")

@@ -102,7 +102,7 @@ func (r *Register) SignIn(ctx context.Context, email, password string) (token st
 		return "", fault.New(fault.Unauthenticated, "The e-mail address and the password do not fit.")
 	}
 	raw := make([]byte, 32)
-	rand.Read(raw) //nolint:errcheck // crypto/rand.Read never returns an error
+	rand.Read(raw)
 	token = base64.RawURLEncoding.EncodeToString(raw)
 	err = r.inTx(ctx, func(tx pgx.Tx, now time.Time) error {
 		_, err := tx.Exec(ctx, `INSERT INTO sessions (token_hash, staff_id, created_at, seen_at, expires_at) VALUES (@hash, @id, @now, @now, @expires)`,

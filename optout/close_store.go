@@ -267,7 +267,7 @@ func (d *Desk) block(ctx context.Context, tx pgx.Tx, now time.Time, campaign cam
 			source, version = "time", until.Unix()
 		}
 		ids, sources, versions = append(ids, a.enrolment), append(sources, source), append(versions, version)
-		clauses = append(clauses, int16(clause.Number)) //nolint:gosec // 1 to 9
+		clauses = append(clauses, int16(clause.Number))
 		if a.state == campaigns.Notified {
 			notified = append(notified, a.enrolment)
 		}

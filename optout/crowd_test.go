@@ -156,7 +156,7 @@ func TestNoRecordIsBegunAfterTheStopWasCommitted(t *testing.T) {
 			}
 		})
 	}
-	for len(h.enrolments(campaigns.Created)) < 10 { //nolint:revive // until some are made
+	for len(h.enrolments(campaigns.Created)) < 10 {
 	}
 	h.ok(h.register.Halt(h.ctx, h.author, campaigns.StopSignal, "a national pause"))
 	stopped := h.clock.Now()

@@ -16,9 +16,12 @@ import (
 
 // The ids of this room.
 type (
+	// NoticeID is the id of one letter of one campaign to one person.
 	NoticeID int64
+	// AnswerID is the id of an answer; people call it by its reference.
 	AnswerID int64
-	HoldID   int64
+	// HoldID is the id of a hold.
+	HoldID int64
 )
 
 // Queue takes work that is left for later, in the transaction that made it necessary.

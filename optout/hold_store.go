@@ -3,6 +3,7 @@ package optout
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -156,7 +157,7 @@ func (d *Desk) HoldByID(ctx context.Context, by campaigns.Viewer, id HoldID) (Ho
 		return Hold{}, fmt.Errorf("read hold: %w", err)
 	}
 	h, err := pgx.CollectExactlyOneRow(rows, d.scanHold(working))
-	if err == pgx.ErrNoRows {
+	if errors.Is(err, pgx.ErrNoRows) {
 		return h, fault.New(fault.NotFound, "There is no such hold.")
 	}
 	if err != nil {
@@ -203,7 +204,7 @@ func (d *Desk) Settle(ctx context.Context, by campaigns.Viewer, id HoldID, outco
 	}
 	key := fmt.Sprintf("hold:%d", id)
 	second := campaigns.StaffID(0)
-	err = d.inTx(ctx, func(tx pgx.Tx, now time.Time) error {
+	err = d.inTx(ctx, func(tx pgx.Tx, _ time.Time) error {
 		people, err := lockHold(ctx, tx, id)
 		if err != nil {
 			return err
@@ -219,7 +220,8 @@ func (d *Desk) Settle(ctx context.Context, by campaigns.Viewer, id HoldID, outco
 		if said {
 			people = append(people, person)
 		}
-		if now, err = d.lock(ctx, tx, people); err != nil {
+		now, err := d.lock(ctx, tx, people)
+		if err != nil {
 			return err
 		}
 		if outcome == "unmatchable" {

@@ -181,7 +181,7 @@ func (d *Desk) RenewCampaign(ctx context.Context, id campaigns.CampaignID) error
 	after := campaigns.EnrolmentID(0)
 	for {
 		n := 0
-		err := d.inTx(ctx, func(tx pgx.Tx, now time.Time) error {
+		err := d.inTx(ctx, func(tx pgx.Tx, _ time.Time) error {
 			var people []campaigns.PersonID
 			var e campaigns.EnrolmentID
 			var p campaigns.PersonID
@@ -191,7 +191,8 @@ func (d *Desk) RenewCampaign(ctx context.Context, id campaigns.CampaignID) error
 			if n = len(people); err != nil || n == 0 {
 				return err
 			}
-			if now, err = d.lock(ctx, tx, people); err != nil {
+			now, err := d.lock(ctx, tx, people)
+			if err != nil {
 				return err
 			}
 			return d.renewAndWorkOut(ctx, tx, now, people, "extended")

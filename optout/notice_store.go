@@ -241,7 +241,7 @@ func (d *Desk) renewAndWorkOut(ctx context.Context, tx pgx.Tx, now time.Time, pe
 	var closes []calendar.Date
 	var days []int16
 	for _, r := range rows {
-		c, ids, closes, days = append(c, r.campaign), append(ids, r.id), append(closes, r.closes), append(days, int16(r.days)) //nolint:gosec // at most a few hundred days
+		c, ids, closes, days = append(c, r.campaign), append(ids, r.id), append(closes, r.closes), append(days, int16(r.days))
 	}
 	_, err = tx.Exec(ctx, `
 		UPDATE notices n SET closes_on = u.closes, days_added = greatest(n.days_added, u.days)

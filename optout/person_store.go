@@ -3,6 +3,7 @@ package optout
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -21,12 +22,13 @@ func (d *Desk) TellPerson(ctx context.Context, by campaigns.Viewer, person campa
 	if f.On.IsZero() {
 		f.On = d.Clock.Today()
 	}
-	return d.inTx(ctx, func(tx pgx.Tx, now time.Time) error {
+	return d.inTx(ctx, func(tx pgx.Tx, _ time.Time) error {
 		people, err := d.concerned(ctx, tx, person, &f)
 		if err != nil {
 			return err
 		}
-		if now, err = d.lock(ctx, tx, people); err != nil {
+		now, err := d.lock(ctx, tx, people)
+		if err != nil {
 			return err
 		}
 		if err := d.Register.TellPerson(ctx, tx, now, person, f); err != nil {
@@ -60,7 +62,7 @@ func (d *Desk) concerned(ctx context.Context, tx pgx.Tx, person campaigns.Person
 	switch f.Kind {
 	case campaigns.Merged:
 		err := tx.QueryRow(ctx, `SELECT coalesce(merged_into, id) FROM people WHERE id = @into`, pgx.NamedArgs{"into": f.Into}).Scan(&into)
-		if err != nil && err != pgx.ErrNoRows {
+		if err != nil && !errors.Is(err, pgx.ErrNoRows) {
 			return nil, fmt.Errorf("find whom to merge into: %w", err)
 		}
 		if into == 0 || into == person {
@@ -69,7 +71,7 @@ func (d *Desk) concerned(ctx context.Context, tx pgx.Tx, person campaigns.Person
 		f.Into = into
 	case campaigns.Split:
 		err := tx.QueryRow(ctx, `SELECT merged_into FROM people WHERE id = @person AND merged_into IS NOT NULL`, pgx.NamedArgs{"person": person}).Scan(&into)
-		if err == pgx.ErrNoRows {
+		if errors.Is(err, pgx.ErrNoRows) {
 			return nil, fault.New(fault.Conflict, "This person is merged with nobody.")
 		}
 		if err != nil {
@@ -261,19 +263,20 @@ func (d *Desk) ReverseAnswer(ctx context.Context, by campaigns.Viewer, reference
 	if !by.Role.Manages() {
 		return false, fault.New(fault.Forbidden, "Your role does not reverse answers.")
 	}
-	err = d.inTx(ctx, func(tx pgx.Tx, now time.Time) error {
+	err = d.inTx(ctx, func(tx pgx.Tx, _ time.Time) error {
 		agreed = false
 		var id AnswerID
 		var person campaigns.PersonID
 		err := tx.QueryRow(ctx, `SELECT id, person_id FROM answers WHERE reference = @r`, pgx.NamedArgs{"r": reference}).Scan(&id, &person)
-		if err == pgx.ErrNoRows {
+		if errors.Is(err, pgx.ErrNoRows) {
 			return fault.New(fault.Invalid, "There is no answer with this reference.")
 		}
 		if err != nil {
 			return fmt.Errorf("find answer: %w", err)
 		}
 		people := []campaigns.PersonID{person}
-		if now, err = d.lock(ctx, tx, people); err != nil {
+		now, err := d.lock(ctx, tx, people)
+		if err != nil {
 			return err
 		}
 		p, err := d.Register.TakeProposal(ctx, tx, now, by, "reverse", reference)

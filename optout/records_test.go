@@ -26,12 +26,6 @@ func lease(t *testing.T, people int) *house {
 	return h
 }
 
-func (h *house) record(e campaigns.EnrolmentID) (id, state string) {
-	h.Helper()
-	h.ok(h.db.App.QueryRow(h.ctx, `SELECT id::text, state FROM records WHERE enrolment_id = $1 ORDER BY reserved_at DESC, id LIMIT 1`, e).Scan(&id, &state))
-	return id, state
-}
-
 func TestANoBetweenLeaseAndLeavingSendsNothing(t *testing.T) {
 	h := lease(t, 3)
 	h.says(h.people[0], "no", closing)

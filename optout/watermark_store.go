@@ -2,6 +2,7 @@ package optout
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -60,10 +61,10 @@ func (d *Desk) Declare(ctx context.Context, by campaigns.Viewer, ch campaigns.Ch
 		}
 		var was calendar.Date
 		err = tx.QueryRow(ctx, `SELECT day FROM signals WHERE key = @key FOR UPDATE`, pgx.NamedArgs{"key": key}).Scan(&was)
-		if err != nil && err != pgx.ErrNoRows {
+		if err != nil && !errors.Is(err, pgx.ErrNoRows) {
 			return fmt.Errorf("declare watermark: %w", err)
 		}
-		if err == pgx.ErrNoRows && ch == campaigns.Practice {
+		if errors.Is(err, pgx.ErrNoRows) && ch == campaigns.Practice {
 			return fault.In("practice", fault.NotFound, "No campaign has people at this practice.")
 		}
 		second := campaigns.StaffID(0)

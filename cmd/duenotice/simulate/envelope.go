@@ -27,7 +27,7 @@ func (y *year) openEnvelope(ctx context.Context, l letter) error {
 		return fmt.Errorf("find the letter in its file: %w", err)
 	}
 	file := filepath.Join(y.folder, l.who.side.vendorCode, batch+".pdf")
-	text, err := exec.CommandContext(ctx, reader, "-f", strconv.Itoa(first), "-l", strconv.Itoa(first+pages-1), file, "-").Output() //nolint:gosec // G204: our own file
+	text, err := exec.CommandContext(ctx, reader, "-f", strconv.Itoa(first), "-l", strconv.Itoa(first+pages-1), file, "-").Output()
 	if err != nil {
 		return fmt.Errorf("read the letter: %w", err)
 	}

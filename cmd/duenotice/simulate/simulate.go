@@ -45,7 +45,7 @@ func Run(ctx context.Context, o Options) (Report, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	began := time.Now()
+	began := time.Now() //nolint:forbidigo // how long the run takes is real time
 	folder, err := os.MkdirTemp("", "duenotice-simulate-")
 	if err != nil {
 		return Report{}, fmt.Errorf("make a folder for the vendors: %w", err)
@@ -69,7 +69,7 @@ func Run(ctx context.Context, o Options) (Report, error) {
 		}
 	}
 	r, err := y.report(ctx)
-	r.Seconds = int(time.Since(began).Round(time.Second).Seconds())
+	r.Seconds = int(time.Since(began).Round(time.Second).Seconds()) //nolint:forbidigo // as above
 	return r, err
 }
 
