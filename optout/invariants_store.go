@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"duenotice/campaigns/fault"
-
 	"github.com/jackc/pgx/v5"
 )
 
@@ -160,14 +158,4 @@ func (d *Desk) Invariants(ctx context.Context) ([]Invariant, error) {
 		return nil
 	})
 	return list, err
-}
-
-// Sound turns broken promises into one fault that names them, or nil.
-func Sound(list []Invariant) error {
-	for _, v := range list {
-		if v.Violations > 0 {
-			return fault.New(fault.Refused, "A promise is broken %d times: %s.", v.Violations, v.Name)
-		}
-	}
-	return nil
 }

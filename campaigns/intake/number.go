@@ -47,14 +47,6 @@ func NHSNumber(s string) (number string, wrong Rule) {
 // 999 does not suffice: those that begin with 5.
 func MadeUp(number string) bool { return strings.HasPrefix(number, "5") }
 
-// Spaced writes an NHS number 3-3-4, as it is shown to people.
-func Spaced(number string) string {
-	if len(number) != 10 {
-		return number
-	}
-	return number[:3] + " " + number[3:6] + " " + number[6:]
-}
-
 // joined takes out blanks around the number and the two separators of 3-3-4.
 func joined(s string) string {
 	s = strings.TrimSpace(strings.ReplaceAll(s, "\u00a0", " "))

@@ -14,6 +14,7 @@ import (
 	"duenotice/campaigns"
 	"duenotice/campaigns/fault"
 	"duenotice/cmd/duenotice/house"
+	"duenotice/optout"
 )
 
 type importCommands struct {
@@ -223,7 +224,7 @@ func (importDissents) Help() string {
 func (i importDissents) Run(c *call) error {
 	return c.upload(i.File, i.As, func(ctx context.Context, h *house.House, by campaigns.Viewer, f io.Reader) (any, string, error) {
 		n, err := h.Desk.ImportDissents(ctx, by, i.Practice, f)
-		return lower(n), fmt.Sprintf("%d rows: %d taken, %d known already, %d held for a person, %d rejected.", n.Rows, n.Applied, n.Already, n.Held, n.Rejected), err
+		return lower(n), taken(n), err
 	})
 }
 
@@ -238,8 +239,12 @@ func (importAnswers) Help() string { return "Example:\n  duenotice import answer
 func (i importAnswers) Run(c *call) error {
 	return c.upload(i.File, i.As, func(ctx context.Context, h *house.House, by campaigns.Viewer, f io.Reader) (any, string, error) {
 		n, err := h.Desk.ImportAnswers(ctx, by, f)
-		return lower(n), fmt.Sprintf("%d rows: %d taken, %d known already, %d held for a person, %d rejected.", n.Rows, n.Applied, n.Already, n.Held, n.Rejected), err
+		return lower(n), taken(n), err
 	})
+}
+
+func taken(n optout.Imported) string {
+	return fmt.Sprintf("Rows: %d. Taken: %d; known already: %d; held for a person: %d; rejected: %d.", n.Rows, n.Applied, n.Already, n.Held, n.Rejected)
 }
 
 type importReturns struct {

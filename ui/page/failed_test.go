@@ -15,6 +15,7 @@ import (
 
 	"duenotice/campaigns/fault"
 	"duenotice/ui/page"
+	"duenotice/ui/static/statictest"
 
 	"github.com/gofiber/fiber/v2"
 )
@@ -140,7 +141,7 @@ func TestABodyThatIsTooLargeIsAnsweredWithAPage(t *testing.T) {
 
 func TestAssetsAreKeptForAYearAndCompressed(t *testing.T) {
 	a := app(t, site(page.Managers), func(*fiber.App, *page.Renderer) {})
-	req := httptest.NewRequest(http.MethodGet, assets(t).URL("app.css"), nil)
+	req := httptest.NewRequest(http.MethodGet, statictest.Load(t).URL("app.css"), nil)
 	req.Header.Set("Accept-Encoding", "gzip, br")
 	res, _ := ask(t, a, req)
 	if res.StatusCode != 200 || res.Header.Get("Content-Encoding") != "br" || !strings.Contains(res.Header.Get("Cache-Control"), "immutable") {

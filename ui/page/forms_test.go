@@ -11,6 +11,7 @@ import (
 
 	"duenotice/campaigns/fault"
 	"duenotice/ui/page"
+	"duenotice/ui/static/statictest"
 
 	"github.com/gofiber/fiber/v2"
 )
@@ -59,7 +60,7 @@ func TestOnlyWhatAPersonCanPutRightBecomesAProblemOfTheForm(t *testing.T) {
 }
 
 func TestAPageThatDoesNotParseIsRefusedAtStart(t *testing.T) {
-	r, err := page.New(assets(t), site(page.Managers))
+	r, err := page.New(statictest.Load(t), site(page.Managers))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,37 +6,18 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"testing"
 	"time"
 
 	"duenotice/campaigns/calendar"
 	"duenotice/ui/page"
-	"duenotice/ui/static"
+	"duenotice/ui/static/statictest"
 
 	"github.com/gofiber/fiber/v2"
 )
 
 //go:embed testdata/gallery
 var gallery embed.FS
-
-func assets(t *testing.T) *static.Assets {
-	t.Helper()
-	if _, err := exec.LookPath("npm"); err != nil && os.Getenv("CI") == "" {
-		t.Skip("npm is not installed, so the assets cannot be built")
-	}
-	home, err := os.UserCacheDir()
-	if err != nil {
-		t.Fatal(err)
-	}
-	a, err := static.Load(t.Context(), filepath.Join(home, "duenotice-assets"), func(s string) { t.Log(s) })
-	if err != nil {
-		t.Fatal(err)
-	}
-	return a
-}
 
 var nav = []page.Link{{Text: "Home", Href: "/"}, {Text: "Campaigns", Href: "/campaigns"}, {Text: "Calendar", Href: "/calendar"}, {Text: "Batches", Href: "/batches"}, {Text: "Opt-outs", Href: "/answers"}, {Text: "Windows", Href: "/windows"}, {Text: "Records", Href: "/records"}, {Text: "Imports", Href: "/imports"}, {Text: "Practices", Href: "/practices"}}
 
@@ -67,7 +48,7 @@ func site(door page.Door) page.Site {
 // app is a door with the gallery's pages, as package ui builds them.
 func app(t *testing.T, s page.Site, routes func(*fiber.App, *page.Renderer)) *fiber.App {
 	t.Helper()
-	r, err := page.New(assets(t), s)
+	r, err := page.New(statictest.Load(t), s)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,6 +14,7 @@ import (
 
 	"duenotice/ui/page"
 	"duenotice/ui/static"
+	"duenotice/ui/static/statictest"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -198,7 +199,7 @@ var atLeast = map[string]int{"button": 41, "tag": 13, "details": 6, "inset-text"
 	"select": 15, "radios": 29, "checkboxes": 25, "date-input": 14}
 
 func TestComponentsAreDrawnAsTheDesignSystemsOwnExamples(t *testing.T) {
-	assets(t)
+	statictest.Load(t)
 	home, _ := os.UserCacheDir()
 	modules, err := static.NodeModules(filepath.Join(home, "duenotice-assets"))
 	if err != nil {

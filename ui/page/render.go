@@ -118,24 +118,6 @@ func (r *Renderer) Render(c *fiber.Ctx, name string, status int, v View) error {
 	return c.Send(html)
 }
 
-// Part answers with one template of a page instead of the whole: what htmx
-// puts in the place of an older copy.
-func (r *Renderer) Part(c *fiber.Ctx, name, part string, v View) error {
-	t, ok := r.pages[name]
-	if !ok {
-		return fmt.Errorf("no page is called %s", name)
-	}
-	if r.site.Furnish != nil {
-		r.site.Furnish(c, &v)
-	}
-	var b bytes.Buffer
-	if err := t.ExecuteTemplate(&b, part, r.sheet(v)); err != nil {
-		return fmt.Errorf("draw part %s of page %s: %w", part, name, err)
-	}
-	c.Set(fiber.HeaderContentType, fiber.MIMETextHTMLCharsetUTF8)
-	return c.Send(b.Bytes())
-}
-
 func (r *Renderer) sheet(v View) sheet {
 	s := sheet{View: v, Site: r.site, Words: English, Assets: r.assets}
 	if v.Words != nil {

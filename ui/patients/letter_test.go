@@ -9,9 +9,6 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -27,7 +24,7 @@ import (
 	"duenotice/optout"
 	"duenotice/ui/page"
 	"duenotice/ui/patients"
-	"duenotice/ui/static"
+	"duenotice/ui/static/statictest"
 )
 
 // morning is the day of the pictures: the letter was posted on 15 December
@@ -80,7 +77,7 @@ func build(t *testing.T, change ...func(*patients.Settings)) *house {
 	for _, c := range change {
 		c(&s)
 	}
-	r, err := page.New(assets(t), patients.Site(s, h.clock.Now))
+	r, err := page.New(statictest.Load(t), patients.Site(s, h.clock.Now))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,22 +114,6 @@ func build(t *testing.T, change ...func(*patients.Settings)) *house {
 func desk(pool *pgxpool.Pool, clock calendar.Clock, log *slog.Logger, codes optout.CodeMaker) *optout.Desk {
 	return &optout.Desk{Pool: pool, Clock: clock, Log: log, CodeMaker: codes, Queue: noQueue{},
 		Register: &campaigns.Register{Pool: pool, Clock: clock, Log: log}}
-}
-
-func assets(t *testing.T) *static.Assets {
-	t.Helper()
-	if _, err := exec.LookPath("npm"); err != nil && os.Getenv("CI") == "" {
-		t.Skip("npm is not installed, so the assets cannot be built")
-	}
-	home, err := os.UserCacheDir()
-	if err != nil {
-		t.Fatal(err)
-	}
-	a, err := static.Load(t.Context(), filepath.Join(home, "duenotice-assets"), func(s string) { t.Log(s) })
-	if err != nil {
-		t.Fatal(err)
-	}
-	return a
 }
 
 // post brings one letter to one person, as the rooms before this one would.

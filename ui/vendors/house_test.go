@@ -6,9 +6,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -166,22 +163,6 @@ func newApp(t *testing.T, assets *static.Assets, m *letters.Mailroom) *fiber.App
 		t.Fatal(err)
 	}
 	return app
-}
-
-func builtAssets(t *testing.T) *static.Assets {
-	t.Helper()
-	if _, err := exec.LookPath("npm"); err != nil && os.Getenv("CI") == "" {
-		t.Skip("npm is not installed, so the assets cannot be built")
-	}
-	home, err := os.UserCacheDir()
-	if err != nil {
-		t.Fatal(err)
-	}
-	a, err := static.Load(t.Context(), filepath.Join(home, "duenotice-assets"), func(s string) { t.Log(s) })
-	if err != nil {
-		t.Fatal(err)
-	}
-	return a
 }
 
 func (h *house) must(err error) {

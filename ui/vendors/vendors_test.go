@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"duenotice/letters/exchange"
+	"duenotice/ui/static/statictest"
 )
 
 const first = "/vendor/v1/batches/NEL-0001"
@@ -265,7 +266,7 @@ func TestAPausedCampaignIsNotPulledAndSaysSo(t *testing.T) {
 }
 
 func TestTheStartPageSaysWhatThisIs(t *testing.T) {
-	app := newApp(t, builtAssets(t), nil)
+	app := newApp(t, statictest.Load(t), nil)
 	res, err := app.Test(mustRequest(t, "GET", "/"), -1)
 	if err != nil {
 		t.Fatal(err)
