@@ -3,6 +3,7 @@ package simulate
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -29,7 +30,18 @@ func (y *year) code(l letter) string { return optout.GroupCode(y.codes.Derive(l.
 
 // online has somebody answer on the web on a day, at noon.
 func (y *year) online(d calendar.Date, l letter, says string) {
-	y.plan(d, l.who, func(ctx context.Context) error { return y.answerOnline(ctx, l, says, browsers) })
+	y.plan(d, l.who, func(ctx context.Context) error {
+		err := y.answerOnline(ctx, l, says, browsers)
+		if says != "yes" || !fault.Is(err, fault.Refused) {
+			return err
+		}
+		// A yes is refused when the letter has fallen under suspicion, and only then.
+		suspect, asked := y.any(ctx, `SELECT suspected_at IS NOT NULL FROM pieces WHERE id = $1`, l.piece)
+		if asked == nil && suspect {
+			return nil
+		}
+		return errors.Join(err, asked)
+	})
 }
 
 func (y *year) answerOnline(ctx context.Context, l letter, says string, by http.RoundTripper) error {
