@@ -20,7 +20,8 @@ type staging struct {
 	id       CohortID
 	findings []intake.Finding
 	sum      intake.Summary
-	err      error
+	read     error // how the reading ended; the reader's own until people is closed
+	err      error // the same, once COPY has come to the end
 	died     func(intake.Person) any
 }
 
@@ -51,7 +52,7 @@ func newStaging(id CohortID, file io.Reader, opts intake.Options) *staging {
 			}
 			return nil
 		}
-		s.sum, s.err = intake.ReadCohort(file, opts, func(p intake.Person) error {
+		s.sum, s.read = intake.ReadCohort(file, opts, func(p intake.Person) error {
 			full = append(full, p)
 			if len(full) == stagingChunk {
 				return send()
@@ -61,8 +62,8 @@ func newStaging(id CohortID, file io.Reader, opts intake.Options) *staging {
 			s.findings = append(s.findings, f)
 			return nil
 		})
-		if s.err == nil && len(full) > 0 {
-			s.err = send()
+		if s.read == nil && len(full) > 0 {
+			s.read = send()
 		}
 	}()
 	return s
@@ -81,7 +82,9 @@ func (s *staging) Next() bool {
 		}
 	}
 	var ok bool
-	s.chunk, ok = <-s.people
+	if s.chunk, ok = <-s.people; !ok {
+		s.err = s.read
+	}
 	s.at = 0
 	return ok
 }
@@ -101,4 +104,5 @@ func (s *staging) stop() {
 	close(s.done)
 	for range s.people { // drained, so that the reader can end
 	}
+	s.err = s.read
 }
