@@ -1,0 +1,1 @@
+-- organisations: see the commit that fills this in.

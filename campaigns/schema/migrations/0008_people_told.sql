@@ -1,0 +1,1 @@
+-- people_told: see the commit that fills this in.

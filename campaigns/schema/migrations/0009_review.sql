@@ -1,0 +1,1 @@
+-- review: see the commit that fills this in.

@@ -1,0 +1,1 @@
+-- packs: see the commit that fills this in.

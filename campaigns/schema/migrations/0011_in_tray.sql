@@ -1,0 +1,1 @@
+-- in_tray: see the commit that fills this in.
