@@ -8,7 +8,6 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"duenotice/campaigns/calendar"
-	"duenotice/campaigns/fault"
 )
 
 // Enrolled is what came of applying a cohort.
@@ -32,19 +31,9 @@ func (r *Register) EnrolCohort(ctx context.Context, tx pgx.Tx, now time.Time, id
 	if done.Campaign, err = r.CampaignByID(ctx, tx, h.Campaign); err != nil || h.State == "applied" {
 		return done, err
 	}
-	if h.State != "accepted" {
-		return done, fault.New(fault.Refused, "This file has not been accepted by anybody.")
-	}
-	var staged int
-	err = tx.QueryRow(ctx, `SELECT count(*) FROM cohort_rows WHERE cohort_id = @id`, pgx.NamedArgs{"id": id}).Scan(&staged)
-	if err != nil {
-		return done, fmt.Errorf("enrol cohort: %w", err)
-	}
-	if staged != h.Accepted { // a crash emptied the staging table: it is read again and shown again
-		if _, err := tx.Exec(ctx, `UPDATE cohorts SET state = 'received', decided_by = NULL WHERE id = @id`, pgx.NamedArgs{"id": id}); err != nil {
-			return done, fmt.Errorf("enrol cohort: %w", err)
-		}
-		return done, r.Queue.ReadCohort(ctx, tx, id)
+	todo, err := r.rowsToApply(ctx, tx, now, h)
+	if err != nil || !todo.ready {
+		return done, err
 	}
 	today := calendar.DateOf(now)
 	args := pgx.NamedArgs{"id": id, "campaign": h.Campaign, "now": now, "today": today, "programme": done.Campaign.Programme,
@@ -82,7 +71,7 @@ func (r *Register) EnrolCohort(ctx context.Context, tx pgx.Tx, now time.Time, id
 		return done, fmt.Errorf("enrol cohort: %w", err)
 	}
 	done.People = int(tag.RowsAffected())
-	done.Already = h.Accepted - done.People
+	done.Already = todo.rows - done.People
 	_, err = tx.Exec(ctx, `
 		INSERT INTO signals (key, changed_at)
 		SELECT prefix || code, @now FROM (SELECT DISTINCT practice_code AS code FROM cohort_rows WHERE cohort_id = @id) d,
@@ -91,15 +80,7 @@ func (r *Register) EnrolCohort(ctx context.Context, tx pgx.Tx, now time.Time, id
 	if err != nil {
 		return done, fmt.Errorf("lay signals of practices: %w", err)
 	}
-	_, err = tx.Exec(ctx, `UPDATE cohorts SET state = 'applied', applied_at = @now, enrolled = @enrolled, already = @already WHERE id = @id`,
-		pgx.NamedArgs{"now": now, "enrolled": done.People, "already": done.Already, "id": id})
-	if err != nil {
-		return done, fmt.Errorf("enrol cohort: %w", err)
-	}
-	if _, err := tx.Exec(ctx, `DELETE FROM cohort_rows WHERE cohort_id = @id`, args); err != nil {
-		return done, fmt.Errorf("enrol cohort: %w", err)
-	}
-	return done, nil
+	return done, r.noteApplied(ctx, tx, now, id, done)
 }
 
 // tellPeople adds new people and tells known ones what the file says of them

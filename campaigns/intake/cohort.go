@@ -192,6 +192,9 @@ func (c *cohort) again() {
 		return
 	}
 	c.say("nhs_number", ConflictInFile, maskNumber(c.p.NHSNumber))
+	if c.opts.Again != nil {
+		c.opts.Again(c.p, first)
+	}
 	c.tell(Finding{first, "nhs_number", ConflictInFile, maskNumber(c.p.NHSNumber),
 		fmt.Sprintf("Compare it with line %d, which was left out.", c.p.Line), Review})
 }

@@ -36,6 +36,9 @@ type Options struct {
 	AllowMadeUp bool                   // accept numbers beginning with 5 (demo, simulate and bench)
 	MaxBadShare float64                // of rows rejected, above which the file is refused; 0 means 0.25
 	MaxBytes    int64                  // unpacked; 0 means 4 GB
+	// Again hears of every row that is left out only because its number stood
+	// in the file before, on line first, with other details; nil: nobody does.
+	Again func(p Person, first int)
 }
 
 // fewRows is the size under which a share of bad rows says nothing: such a
