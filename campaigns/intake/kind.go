@@ -23,6 +23,7 @@ const (
 	KindDissents    Kind = "practice dissents" // nhs_number, code, date
 	KindReturns     Kind = "returned mail"     // reference, date, reason
 	KindAnswers     Kind = "answers"           // nhs_number, answer, received
+	KindWatermarks  Kind = "watermarks"        // channel, practice_code, complete_until
 	KindEmpty       Kind = "empty"             // nothing, or only blanks
 	KindPDF         Kind = "PDF"               //
 	KindGzip        Kind = "gzip"              // packed; look inside
@@ -132,6 +133,8 @@ func sniffRow(row []byte) Kind {
 		return KindDissents
 	case all("reference", "date", "reason"):
 		return KindReturns
+	case all("channel", "complete_until"):
+		return KindWatermarks
 	case all("extract_date", "code", "number_of_patients"):
 		return KindListSizes
 	case all("extract_date", "practice_code", "practice_name"):

@@ -67,6 +67,23 @@ const (
 	ReasonUnknown  Rule = "reason_unknown"
 	AnswerUnknown  Rule = "answer_unknown"
 	ChannelUnknown Rule = "channel_unknown"
+
+	ChannelUndeclared   Rule = "channel_undeclared"
+	PracticeUncalledFor Rule = "practice_uncalled_for"
+	DayNotOver          Rule = "day_not_over"
+)
+
+// The rules about rows that read well and cannot simply be taken.
+const (
+	PersonUnknown      Rule = "person_unknown"
+	PersonElsewhere    Rule = "person_of_another_region"
+	OtherPractice      Rule = "person_of_another_practice"
+	AnswerDoubted      Rule = "answer_doubted"
+	LetterUnknown      Rule = "letter_unknown"
+	LetterElsewhere    Rule = "letter_of_another_region"
+	ReturnRefused      Rule = "return_refused"
+	WatermarkLower     Rule = "watermark_lower"
+	WatermarkUnmatched Rule = "watermark_unmatched"
 )
 
 // Meaning is what a rule says to people.
@@ -122,6 +139,18 @@ var Rules = []Meaning{
 	{ReasonUnknown, Reject, "The reason is not one of R01 to R10.", "Use the code of the returned mail agreement."},
 	{AnswerUnknown, Reject, "The answer is neither no nor yes.", "Write no or yes."},
 	{ChannelUnknown, Reject, "The channel is not one that answers come by.", "Use web, phone, paper, practice, national or upload."},
+	{ChannelUndeclared, Reject, "The channel is not one that somebody declares complete.", "Use phone, paper, upload or practice; the web measures itself."},
+	{PracticeUncalledFor, Reject, "A practice is named for a channel that is not the practices'.", "Leave the practice out, or write practice as the channel."},
+	{DayNotOver, Reject, "The day is not over yet, so not everything of it can have been entered.", "Declare yesterday at the latest."},
+	{PersonUnknown, Review, "Nobody of any campaign has this number.", "It waits in the in-tray, and is sought again with each file of people."},
+	{PersonElsewhere, Review, "The person belongs to another region.", "It waits in the in-tray of that region; no record is made meanwhile."},
+	{OtherPractice, Review, "The person is known at another practice than the one that sent this.", "The answer was taken; ask the practice whether the number is right."},
+	{AnswerDoubted, Review, "The answer cannot be believed yet: the person is recorded as dead or gone, or the date is not whole.", "It waits in the in-tray; no record is made meanwhile."},
+	{LetterUnknown, Review, "No letter has this reference.", "It waits in the in-tray with the letters it may be."},
+	{LetterElsewhere, Review, "The letter belongs to another region.", "It waits in the in-tray of that region."},
+	{ReturnRefused, Reject, "The letter cannot have come back so.", "Check the date against the day of posting."},
+	{WatermarkLower, Reject, "The day is earlier than the one that was declared before.", "Lowering takes two people: declare it on the page of watermarks."},
+	{WatermarkUnmatched, Reject, "Answers received by that day still match nobody.", "Settle them in the in-tray, then send the row again."},
 }
 
 var meanings = func() map[Rule]Meaning {
