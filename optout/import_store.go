@@ -14,150 +14,136 @@ import (
 )
 
 // Imported says what became of the rows of a file: Rows = Applied + Already +
-// Held + Rejected.
+// Held + Unmatched + Rejected.
 type Imported struct {
-	Rows     int              `json:"rows"`
-	Applied  int              `json:"applied"`
-	Already  int              `json:"already"`
-	Held     int              `json:"held"`
-	Rejected int              `json:"rejected"`
-	Findings []intake.Finding `json:"-"`
+	Rows      int // that are not blank
+	Applied   int // taken
+	Already   int // known before
+	Held      int // of somebody known, but not to be believed yet: in the in-tray
+	Unmatched int // of nobody known here: in the in-tray
+	Rejected  int // refused: nothing was written
+	Rules     map[intake.Rule]int
+	Findings  []intake.Finding // the first thousand, in the order of the file
 }
 
-// ImportDissents enters a practice's file of dissent codes. Somebody whom no
+// findingsKept is how many findings of a file are shown one by one; all are counted.
+const findingsKept = 1000
+
+func (i *Imported) found(f intake.Finding) {
+	if i.Rules == nil {
+		i.Rules = map[intake.Rule]int{}
+	}
+	i.Rules[f.Rule]++
+	if len(i.Findings) < findingsKept {
+		i.Findings = append(i.Findings, f)
+	}
+}
+
+// mostBytes is the largest file of answers or watermarks, unpacked: about two
+// million rows, which are held in memory until the whole file is known.
+const mostBytes = 64 << 20
+
+// row is one answer of a file.
+type row struct {
+	line   int
+	number string
+	code   string // with which a practice recorded it
+	answer Answer
+}
+
+// ImportDissents enters a practice's file of dissent codes. Nothing is written
+// before the whole file has been read and not been refused. Somebody whom no
 // campaign knows is held as nobody found, so that the practice's watermark
-// waits for a person. Reading the file twice does nothing.
+// waits for a person. Reading the file twice, or by two people at once, does
+// nothing the second time; one that was cut off is read again.
 func (d *Desk) ImportDissents(ctx context.Context, by campaigns.Viewer, practice string, file io.Reader) (Imported, error) {
-	return d.importAnswers(ctx, by, campaigns.Practice, practice, func(opts intake.Options, each func(string, Answer) error, found func(intake.Finding) error) (intake.Summary, error) {
+	if p, err := d.Register.Practice(ctx, practice); err != nil || !by.Sees(p.Region) {
+		return Imported{}, absentOr(err, fault.In("practice", fault.NotFound, "There is no such practice in your region."))
+	}
+	return d.importAnswers(ctx, by, campaigns.Practice, practice, func(opts intake.Options, each func(row) error, found func(intake.Finding) error) (intake.Summary, error) {
 		return intake.ReadDissents(file, opts, func(r intake.Dissent) error {
-			return each(r.NHSNumber, Answer{Says: "no", Channel: campaigns.Practice, ReceivedOn: r.On, Note: "code " + r.Code})
+			return each(row{r.Line, r.NHSNumber, r.Code, Answer{Says: "no", Channel: campaigns.Practice, ReceivedOn: r.On, Note: "code " + r.Code}})
 		}, found)
 	})
 }
 
-// ImportAnswers enters a file of answers collected elsewhere.
+// ImportAnswers enters a file of answers collected elsewhere, as ImportDissents does.
 func (d *Desk) ImportAnswers(ctx context.Context, by campaigns.Viewer, file io.Reader) (Imported, error) {
-	return d.importAnswers(ctx, by, campaigns.Upload, "", func(opts intake.Options, each func(string, Answer) error, found func(intake.Finding) error) (intake.Summary, error) {
+	return d.importAnswers(ctx, by, campaigns.Upload, "", func(opts intake.Options, each func(row) error, found func(intake.Finding) error) (intake.Summary, error) {
 		return intake.ReadAnswers(file, opts, func(r intake.Answer) error {
 			says := "yes"
 			if r.No {
 				says = "no"
 			}
-			return each(r.NHSNumber, Answer{Says: says, Channel: campaigns.Channel(r.Channel), ReceivedOn: r.ReceivedOn})
+			return each(row{r.Line, r.NHSNumber, "", Answer{Says: says, Channel: campaigns.Channel(r.Channel), ReceivedOn: r.ReceivedOn}})
 		}, found)
 	})
 }
 
-type answerReader func(opts intake.Options, each func(number string, a Answer) error, found func(intake.Finding) error) (intake.Summary, error)
+// absentOr is what to say of something that is absent or another's.
+func absentOr(err error, say *fault.Fault) error {
+	if err == nil || fault.Is(err, fault.NotFound) {
+		return say
+	}
+	return err
+}
+
+type answerReader func(opts intake.Options, each func(row) error, found func(intake.Finding) error) (intake.Summary, error)
 
 func (d *Desk) importAnswers(ctx context.Context, by campaigns.Viewer, ch campaigns.Channel, practice string, read answerReader) (Imported, error) {
 	var done Imported
 	if by.ID != 0 && !by.Role.KeysAnswers() && by.Role != campaigns.RolePractice {
 		return done, fault.New(fault.Forbidden, "Your role does not enter answers.")
 	}
-	opts := intake.Options{Today: d.Clock.Today(), AllowMadeUp: d.Register.Options.MadeUpPeople}
-	sum, err := read(opts, func(number string, a Answer) error {
-		return d.inTx(ctx, func(tx pgx.Tx, now time.Time) error { return d.importOne(ctx, tx, now, by, practice, number, a, &done) })
+	var rows []row
+	opts := intake.Options{Today: d.Clock.Today(), AllowMadeUp: d.Register.Options.MadeUpPeople, MaxBytes: mostBytes}
+	sum, err := read(opts, func(r row) error {
+		rows = append(rows, r)
+		return nil
 	}, func(f intake.Finding) error {
-		done.Findings = append(done.Findings, f)
+		done.found(f)
 		return nil
 	})
 	done.Rows, done.Rejected = sum.Rows, sum.Rejected
 	if err != nil {
 		return done, err
 	}
+	for _, r := range rows {
+		// One row is one transaction: whoever is cut off goes on where it was.
+		var became became
+		err := d.inTx(ctx, func(tx pgx.Tx, _ time.Time) (err error) {
+			became, err = d.importOne(ctx, tx, by, practice, r)
+			return err
+		})
+		if err != nil {
+			return done, fmt.Errorf("line %d: %w", r.line, err)
+		}
+		done.count(r, became)
+	}
 	return done, d.inTx(ctx, func(tx pgx.Tx, now time.Time) error {
 		return d.Register.Audit(ctx, tx, now, campaigns.Deed{By: by, Action: "import answers", Object: "channel", ID: string(ch) + ":" + practice,
-			Detail: map[string]any{"rows": done.Rows, "applied": done.Applied, "held": done.Held}})
+			Detail: map[string]any{"rows": done.Rows, "applied": done.Applied, "held": done.Held, "unmatched": done.Unmatched}})
 	})
 }
 
-// importOne enters one row for every programme in which the person is enrolled.
-func (d *Desk) importOne(ctx context.Context, tx pgx.Tx, now time.Time, by campaigns.Viewer, practice, number string, a Answer, done *Imported) error {
-	type target struct {
-		person    campaigns.PersonID
-		campaign  campaigns.CampaignID
-		programme campaigns.ProgrammeID
-		given     bool
-	}
-	rows, err := tx.Query(ctx, `
-		SELECT DISTINCT ON (c.programme_id) coalesce(p.merged_into, p.id), c.id, c.programme_id,
-			EXISTS (SELECT FROM answers a WHERE a.person_id = coalesce(p.merged_into, p.id) AND a.programme_id = c.programme_id AND a.says = @says
-				AND a.received_on = @on AND a.channel = @channel)
-		FROM people p JOIN enrolments e ON e.person_id = p.id JOIN campaigns c ON c.id = e.campaign_id
-		WHERE p.nhs_number = @number ORDER BY c.programme_id, c.id DESC`,
-		pgx.NamedArgs{"number": number, "says": a.Says, "on": a.ReceivedOn, "channel": a.Channel})
-	if err != nil {
-		return fmt.Errorf("find person: %w", err)
-	}
-	targets, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (t target, err error) {
-		err = row.Scan(&t.person, &t.campaign, &t.programme, &t.given)
-		return t, err
-	})
-	if err != nil {
-		return fmt.Errorf("find person: %w", err)
-	}
-	if len(targets) == 0 {
-		return d.holdUnknown(ctx, tx, now, by, practice, number, a, done)
-	}
-	applied, held := false, false
-	for _, t := range targets {
-		if t.given {
-			continue
-		}
-		a.Person, a.Campaign, a.Programme = t.person, t.campaign, t.programme
-		r, err := d.enter(ctx, tx, now, by, a)
-		if err != nil {
-			return err
-		}
-		applied, held = true, held || r.Held
-	}
-	switch {
-	case held:
-		done.Held++
-	case applied:
-		done.Applied++
+// became is what one row came to, and what is to be said of it.
+type became struct {
+	outcome string // "applied", "already", "held" or "unmatched"
+	rule    intake.Rule
+}
+
+func (i *Imported) count(r row, b became) {
+	switch b.outcome {
+	case "applied":
+		i.Applied++
+	case "already":
+		i.Already++
+	case "held":
+		i.Held++
 	default:
-		done.Already++
+		i.Unmatched++
 	}
-	return nil
-}
-
-// holdUnknown keeps an answer of somebody whom no campaign knows yet, once for
-// each programme: candidates are sought again after each import.
-func (d *Desk) holdUnknown(ctx context.Context, tx pgx.Tx, now time.Time, by campaigns.Viewer, practice, number string, a Answer, done *Imported) error {
-	var known bool
-	err := tx.QueryRow(ctx, `
-		SELECT EXISTS (SELECT FROM holds WHERE told->>'nhs_number' = @number AND received_on = @on AND channel = @channel AND says = @says)`,
-		pgx.NamedArgs{"number": number, "on": a.ReceivedOn, "channel": a.Channel, "says": a.Says}).Scan(&known)
-	if err != nil {
-		return fmt.Errorf("look for hold: %w", err)
+	if b.rule != "" {
+		i.found(intake.Outcome(r.line, "nhs_number", b.rule, r.number))
 	}
-	if known {
-		done.Already++
-		return nil
-	}
-	rows, err := tx.Query(ctx, `SELECT id FROM programmes ORDER BY id`)
-	if err != nil {
-		return fmt.Errorf("read programmes: %w", err)
-	}
-	programmes, err := pgx.CollectRows(rows, pgx.RowTo[campaigns.ProgrammeID])
-	if err != nil {
-		return fmt.Errorf("read programmes: %w", err)
-	}
-	if len(programmes) == 0 {
-		return fault.New(fault.Refused, "There is no programme yet to which an answer could belong.")
-	}
-	told := map[string]string{"nhs_number": number}
-	if practice != "" {
-		told["practice"] = practice
-	}
-	for _, p := range programmes {
-		if _, err := d.openHold(ctx, tx, now, by, NewHold{Programme: p, Cause: "nobody found", Says: a.Says, Channel: a.Channel,
-			ReceivedOn: a.ReceivedOn, Told: told}, nil, 0); err != nil {
-			return err
-		}
-	}
-	done.Held++
-	return nil
 }

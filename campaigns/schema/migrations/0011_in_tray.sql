@@ -3,6 +3,7 @@
 ALTER TABLE holds DROP CONSTRAINT holds_cause_check;
 ALTER TABLE holds ADD CONSTRAINT holds_cause_check CHECK (cause IN ('illegible', 'wrong date of birth', 'unproved proxy', 'several people',
     'nobody found', 'suspect letter', 'recorded as dead', 'sensitive or closed', 'same day', 'another region', 'date unknown', 'other'));
+CREATE INDEX holds_number ON holds ((told->>'nhs_number'));
 
 -- A letter that came back and is none that this viewer, or anybody, knows. What was told stays as it was told.
 CREATE TABLE stray_returns (
