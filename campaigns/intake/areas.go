@@ -2,70 +2,10 @@ package intake
 
 import (
 	"io"
-	"strconv"
 	"strings"
-	"time"
 
 	"duenotice/campaigns/calendar"
 )
-
-// ListSize is the number of patients registered with one practice on one day.
-type ListSize struct {
-	Line         int
-	Practice     string
-	Commissioner string // CCG, since mid-2022 sub-ICB location
-	Postcode     string
-	On           calendar.Date
-	Patients     int
-}
-
-var listSizesLayout = &layout{
-	kind: KindListSizes, title: "the list of registered patients", required: 4,
-	columns: []string{"extract_date", "code", "postcode", "number_of_patients", "sex", "age", "sub_icb_location_code",
-		"publication", "type", "ons_sub_icb_location_code"},
-	older: map[string][]string{"sub_icb_location_code": {"ccg_code"}, "ons_sub_icb_location_code": {"ons_ccg_code"}},
-}
-
-// ReadListSizes reads gp-reg-pat-prac-all.csv in the column names before and
-// since mid-2022. Rows of one sex or age are counted and not passed on.
-func ReadListSizes(r io.Reader, opts Options, each func(ListSize) error, found func(Finding) error) (Summary, error) {
-	var l ListSize
-	whole := false
-	return readTable(r, listSizesLayout, opts, found, func(t *table) {
-		whole = all(t.cell(4)) && all(t.cell(5))
-		l = ListSize{Line: t.line, Practice: strings.TrimSpace(t.cell(1)), Commissioner: t.cell(6)}
-		l.Postcode, _ = Postcode(t.cell(2))
-		if !isODSCode(l.Practice) {
-			t.say("code", CodeShape, maskCode(l.Practice))
-		}
-		var wrong Rule
-		if l.On, wrong = monthNameDay(t.cell(0)); wrong != "" || l.On.IsZero() {
-			t.say("extract_date", DateImpossible, mask(t.cell(0)))
-		}
-		n, err := strconv.Atoi(t.cell(3))
-		if err != nil || n < 0 {
-			t.say("number_of_patients", CountShape, mask(t.cell(3)))
-		}
-		l.Patients = n
-	}, func() error {
-		if !whole {
-			return nil
-		}
-		return each(l)
-	})
-}
-
-func all(s string) bool { return s == "" || strings.EqualFold(s, "ALL") }
-
-// monthNameDay reads 01JAN2021 and 01Jan2022 besides what Day reads.
-func monthNameDay(s string) (calendar.Date, Rule) {
-	if len(s) == 9 {
-		if d, err := time.Parse("02Jan2006", s); err == nil {
-			return calendar.On(d.Date()), ""
-		}
-	}
-	return Day(s)
-}
 
 // ICB is an integrated care board and the time in which it exists.
 type ICB struct {
@@ -73,7 +13,7 @@ type ICB struct {
 	Code, ONS, Name    string
 	Region, RegionName string
 	From, To           calendar.Date // To is the last day; none while it stands
-	Successors         []string      // codes; practices are re-homed one by one
+	Successors         []string      // codes, or names in brackets while the code is not known; several when it was split
 }
 
 var icbLayout = &layout{
@@ -90,7 +30,7 @@ func ReadICBs(r io.Reader, opts Options, each func(ICB) error, found func(Findin
 		t.code("icb_ods", b.Code)
 		b.From, b.To = t.day("valid_from", t.cell(4)), t.day("valid_to", t.cell(5))
 		for _, s := range strings.Split(t.cell(6), "|") {
-			if isODSCode(s) || isWord(s) {
+			if s = strings.TrimSpace(s); s != "" {
 				b.Successors = append(b.Successors, s)
 			}
 		}
@@ -102,8 +42,11 @@ func isWord(s string) bool {
 	return len(s) == 3 && isCapital(s[0]) && isCapital(s[1]) && isCapital(s[2])
 }
 
+// Coded tells a code from a name that stands for one not known yet.
+func Coded(s string) bool { return isODSCode(s) || isWord(s) }
+
 func (t *table) code(column, code string) {
-	if !isODSCode(code) && !isWord(code) {
+	if !Coded(code) {
 		t.say(column, CodeShape, maskCode(code))
 	}
 }

@@ -17,6 +17,7 @@ const (
 	KindListSizes   Kind = "list sizes"        // gp-reg-pat-prac-all
 	KindListMap     Kind = "practice map"      // gp-reg-pat-prac-map
 	KindICBs        Kind = "ICBs"              // icb_codes
+	KindSubICBs     Kind = "sub-ICB locations" // sub-ICB location, ICB, region
 	KindRegions     Kind = "regions"           // region_codes
 	KindSHAs        Kind = "SHAs"              // sha_codes
 	KindUptake      Kind = "uptake"            // POMI
@@ -93,7 +94,16 @@ func Sniff(head []byte) Kind {
 		}
 		return KindBinary
 	}
-	return sniffRow(first)
+	kind := sniffRow(first)
+	if kind == KindText { // perhaps somebody gave the organisations file a header
+		if _, rest, more := bytes.Cut(lead, []byte("\n")); more && bytes.Count(first, []byte(",")) >= epraccurColumns-1 {
+			second, _, _ := bytes.Cut(rest, []byte("\n"))
+			if sniffRow(second) == KindPractices {
+				return KindPractices
+			}
+		}
+	}
+	return kind
 }
 
 func zipName(head []byte) string {
@@ -139,6 +149,8 @@ func sniffRow(row []byte) Kind {
 		return KindListSizes
 	case all("extract_date", "practice_code", "practice_name"):
 		return KindListMap
+	case subICBYear(s.text) > 0:
+		return KindSubICBs
 	case all("icb_ods", "region_ods", "successor"):
 		return KindICBs
 	case all("region_ods", "status"):

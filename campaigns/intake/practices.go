@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"strings"
@@ -24,8 +25,8 @@ const (
 	orgStatus
 	_
 	orgCommissioner
-	_
-	_
+	orgJoined
+	orgLeft
 	orgTelephone
 	orgSetting = 25
 )
@@ -55,25 +56,42 @@ type Organisation struct {
 	Address      [5]string
 	Postcode     string
 	OpenedOn     calendar.Date // may lie in the future
-	ClosedOn     calendar.Date // none while open
+	ClosedOn     calendar.Date // none while open; may lie in the future
+	JoinedOn     calendar.Date // its commissioner
 	Status       string        // Active, Closed, Dormant or Proposed
 	GP           bool          // prescribing setting of a GP practice
 	Telephone    string
 	Special      string // SpecialAllocation, WalkIn or ""
+	left         calendar.Date
+}
+
+// England tells a GP practice of an English region, open or not.
+func (o Organisation) England() bool {
+	return o.GP && strings.HasPrefix(o.Region, "Y") && o.Region != "Y99"
 }
 
 // EnglishGP tells an active GP practice of an English region. Defence (Y99),
 // Wales and the islands stand in the same file.
 func (o Organisation) EnglishGP() bool {
-	return o.GP && o.Status == Active && strings.HasPrefix(o.Region, "Y") && o.Region != "Y99"
+	return o.England() && o.Status == Active
 }
+
+// The two dialects of the organisations file. No header tells them apart.
+const (
+	DialectLetters = "A/4"         // until 2025: status A, C, D, P; setting 4
+	DialectWords   = "ACTIVE/RO76" // since April 2026; the town moves to line 4
+)
+
+// wordsSince is the day before which no file was written in DialectWords.
+var wordsSince = calendar.On(2026, 4, 1)
 
 // Organisations counts what a file of organisations held.
 type Organisations struct {
 	Summary
-	Dialect   string // "A/4" until 2025, "ACTIVE/RO76" since April 2026
-	Practices int    // active English GP practices
-	ICBs      int    // in which those lie
+	Dialect   string        // DialectLetters or DialectWords
+	Practices int           // active English GP practices
+	ICBs      int           // in which those lie
+	AsOf      calendar.Date // the last day of which the file tells something: it was written then or later
 }
 
 // statuses of both dialects.
@@ -102,31 +120,46 @@ func ReadPractices(r io.Reader, opts Options, each func(Organisation) error, fou
 	}
 	t := &table{scanner: newScanner(text), inspector: in, layout: &layout{}}
 	t.want = epraccurColumns
-	o, icbs := Organisation{}, map[string]bool{}
+	if first, _, _ := bytes.Cut(head, []byte("\n")); sniffRow(first) != KindPractices {
+		t.scan() // a header that somebody added
+	}
+	o, icbs, codes, words := Organisation{}, map[string]bool{}, map[string]bool{}, 0
 	err = t.rows(func() {
 		o = t.organisation()
-		if len(t.cells[orgStatus]) > 1 {
-			all.Dialect = "ACTIVE/RO76"
-		} else if all.Dialect == "" {
-			all.Dialect = "A/4"
+		if codes[o.Code] {
+			t.say("code", CodeTwice, maskCode(o.Code))
 		}
 	}, func() error {
+		codes[o.Code] = true
+		if len(strings.TrimSpace(t.cells[orgStatus])) > 1 {
+			words++
+		}
+		all.AsOf = calendar.Max(all.AsOf, o.knownOn(opts.Today))
 		if o.EnglishGP() {
 			all.Practices++
 			icbs[o.ICB] = true
 		}
 		return each(o)
 	})
-	all.Summary, all.ICBs = in.sum, len(icbs)
+	all.Summary, all.ICBs, all.Dialect = in.sum, len(icbs), DialectLetters
+	if words > in.sum.Accepted/2 {
+		all.Dialect = DialectWords
+		if !opts.Today.Before(wordsSince) {
+			all.AsOf = calendar.Max(all.AsOf, wordsSince)
+		}
+	}
 	return all, err
 }
 
 func (t *table) organisation() Organisation {
 	c := t.cells
+	for i := range c {
+		c[i] = strings.TrimSpace(c[i])
+	}
 	o := Organisation{
-		Line: t.line, Code: strings.TrimSpace(c[orgCode]), Name: plainText(c[orgName]),
+		Line: t.line, Code: c[orgCode], Name: plainText(c[orgName]),
 		Region: c[orgRegion], ICB: c[orgICB], Commissioner: c[orgCommissioner],
-		Status: statuses[c[orgStatus]], GP: c[orgSetting] == "4" || c[orgSetting] == "RO76",
+		Status: statuses[strings.ToUpper(c[orgStatus])], GP: c[orgSetting] == "4" || c[orgSetting] == "RO76",
 		Telephone: plainText(c[orgTelephone]),
 	}
 	if !isODSCode(o.Code) {
@@ -136,16 +169,27 @@ func (t *table) organisation() Organisation {
 		t.say("name", NameMissing, "")
 	}
 	if o.Status == "" {
-		t.say("status", FlagUnknown, maskCode(c[orgStatus]))
+		t.say("status", StatusUnknown, maskCode(c[orgStatus]))
 	}
 	for i := range o.Address {
 		o.Address[i] = plainText(c[orgAddress+i])
 	}
 	o.Postcode, _ = Postcode(c[orgPostcode]) // Jersey and closed places keep what they have
-	o.OpenedOn = t.day("open_date", c[orgOpened])
-	o.ClosedOn = t.day("close_date", c[orgClosed])
-	o.Special = special(o.Name)
+	o.OpenedOn, o.ClosedOn = t.day("open_date", c[orgOpened]), t.day("close_date", c[orgClosed])
+	o.JoinedOn, o.left = t.day("joined_date", c[orgJoined]), t.day("left_date", c[orgLeft])
+	o.Special = special(o.Name, c[orgSetting])
 	return o
+}
+
+// knownOn is the last day not after today on which the row says that
+// something happened.
+func (o Organisation) knownOn(today calendar.Date) (last calendar.Date) {
+	for _, d := range []calendar.Date{o.OpenedOn, o.ClosedOn, o.JoinedOn, o.left} {
+		if today.IsZero() || !d.After(today) {
+			last = calendar.Max(last, d)
+		}
+	}
+	return last
 }
 
 // day reads a date of a published file; a wrong one is for review only.
@@ -157,9 +201,9 @@ func (t *table) day(column, s string) calendar.Date {
 	return d
 }
 
-// special tells practices for patients removed elsewhere and walk-in centres
-// by their names, which is the only mark they carry.
-func special(name string) string {
+// special tells practices for patients removed elsewhere by their names, and
+// walk-in centres by their names or the prescribing setting of such.
+func special(name, setting string) string {
 	words := strings.FieldsFunc(strings.ToUpper(name), func(r rune) bool { return r < 'A' || r > 'Z' })
 	for i, w := range words {
 		next := ""
@@ -167,11 +211,15 @@ func special(name string) string {
 			next = words[i+1]
 		}
 		switch {
-		case w == "SAS", w == "SPECIAL" && next == "ALLOCATION", w == "VIOLENT" && strings.HasPrefix(next, "PATIENT"):
+		case w == "SAS", w == "SPECIAL" && next == "ALLOCATION", w == "VIOLENT" && strings.HasPrefix(next, "PATIENT"),
+			w == "SAFE" && next == "HAVEN", w == "ZERO" && next == "TOLERANCE":
 			return SpecialAllocation
 		case w == "WALK" && next == "IN", w == "WIC":
 			return WalkIn
 		}
+	}
+	if setting == "1" || setting == "3" || setting == "RO87" {
+		return WalkIn
 	}
 	return ""
 }

@@ -28,6 +28,11 @@ const (
 	CodeShape        Rule = "code_shape"
 	CodeUnknown      Rule = "code_unknown"
 	CountShape       Rule = "count_shape"
+	CodeTwice        Rule = "code_twice"
+	StatusUnknown    Rule = "status_unknown"
+	OlderFile        Rule = "older_file"
+	ICBUnknown       Rule = "icb_unknown"
+	PracticeNew      Rule = "practice_not_known"
 
 	NumberMissing    Rule = "nhs_number_missing"
 	NumberShape      Rule = "nhs_number_shape"
@@ -106,6 +111,12 @@ var Rules = []Meaning{
 	{CodeShape, Reject, "The organisation code is missing or has the wrong shape.", "Take the code from the Organisation Data Service."},
 	{CodeUnknown, Reject, "The code is not one of the known opt-out codes.", "Send only the codes 93C3, 9Ndo, XaXj6 and 416308001."},
 	{CountShape, Reject, "A number of patients is missing or is not a whole number.", "Take the row from the published file."},
+	{CodeTwice, Reject, "The same organisation is in the file a second time.", "The first row counts; find out which is right."},
+	{StatusUnknown, Reject, "The status is none that an organisation has.", "Take the row from the published file: A, C, D, P or ACTIVE, INACTIVE, DORMANT, PROPOSED."},
+	{OlderFile, Review, "The file is older than what is known, so practices that are known stay as they are.", "Send the newest file of the Organisation Data Service."},
+	{ICBUnknown, Review, "Practices lie in an ICB that is in no table of ICBs.", "Import the table of ICBs that names it."},
+	{PracticeNew, Note, "Practices of the file are not known here, so what it says of them was left out.", "Import the file of organisations first if they should be."},
+
 	{NumberMissing, Reject, "There is no NHS number.", "Trace the person and add the number."},
 	{NumberShape, Reject, "The NHS number is not ten digits.", "Check for digits lost or added."},
 	{NumberCheckDigit, Reject, "The NHS number's check digit is wrong.", "A digit was mistyped; take the number from the source again."},
