@@ -33,6 +33,9 @@ func (c *cohort) address() {
 		if len(s) > maxAddressLine && utf8.RuneCountInString(s) > maxAddressLine {
 			c.say(c.layout.columns[col], AddressTooLong, mask(s))
 		}
+		if stray(s, &strayInAddresses) {
+			c.say(c.layout.columns[col], StrayCharacters, mask(s))
+		}
 		prison = prison || strings.HasPrefix(s, "HMP ") || strings.HasPrefix(s, "HMYOI ")
 	}
 	if postcode == "" && last >= 0 {
@@ -52,19 +55,30 @@ func (c *cohort) reachable(wrong Rule, noLines, prison bool) {
 	case wrong == PostcodeMarker:
 		c.say("postcode", PostcodeMarker, postcode)
 		c.p.Undeliverable = undeliverable(postcode)
+	case wrong != "" && c.misplacedHere(postcode):
+		c.say("postcode", FieldsSwapped, mask(postcode))
 	case wrong != "":
 		c.say("postcode", wrong, mask(postcode))
 		c.p.Undeliverable = BadPostcode
 	case noLines:
-		c.say("address_line_1", AddressMissing, "")
+		c.say(c.layout.columns[colAddress1], AddressMissing, "")
 		c.p.Undeliverable = NoAddress
 	case postcode == "":
 		c.say("postcode", PostcodeMissing, "")
 		c.p.Undeliverable = NoPostcode
 	case prison:
-		c.say("address_line_1", AddressPrison, "")
+		c.say(c.layout.columns[colAddress1], AddressPrison, "")
 		c.p.Undeliverable = InPrison
 	}
+}
+
+// misplacedHere tells what stands for a postcode and was meant for another
+// column: an NHS number, a date, the code of a practice that is known.
+func (c *cohort) misplacedHere(s string) bool {
+	if _, wrong := NHSNumber(s); wrong == "" {
+		return true
+	}
+	return isDate(s) || c.opts.Practice != nil && c.opts.Practice(s)
 }
 
 // lineEnds turns a line end inside a quoted cell into what it says.

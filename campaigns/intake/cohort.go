@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode/utf8"
 
 	"duenotice/campaigns/calendar"
 )
@@ -19,17 +20,49 @@ type Person struct {
 	DiedOn        calendar.Date // none where unknown
 	Dead          bool          // also when the day of death is unknown
 	Address       [5]string     // blank lines keep their place; blank for sensitive people
+	AddressOn     calendar.Date // since when it is so; none where not told
 	Postcode      string        // "E1 6AN", a marker such as "ZZ993VZ", or ""
-	Practice      string        // organisation code
+	Practice      string        // organisation code; "" only for people who are gone, sensitive or not found
 	Language      string        // two letters; "" for none given
 	Format        string        // one of Formats; "" for the ordinary letter
 	Sensitive     bool          // no address may be shown or written to
 	Undeliverable string        // why no letter can be sent (NoAddress …), or ""
+
+	SupersededBy string        // the number that replaces NHSNumber, or ""
+	Left         string        // why the person is on England's lists no more, or ""
+	LeftOn       calendar.Date // none where unknown
+	NotTraced    bool          // a trace found nobody: the address known so far is doubtful
+	Instead      bool          // later news of a number that stood in the file before: it takes that row's place
+	Unsaid       Unsaid        // what the row says nothing about
 }
 
-// ReadCohort reads a cohort file of the own template (see Template), plain,
-// gzip or zip, and calls each for every accepted row in the order of the file
-// and found for every finding. It keeps nothing but the NHS numbers.
+// Unsaid names, bit by bit, what a row says nothing about: what is known of
+// the person stays. Of somebody new, what is unsaid is blank.
+type Unsaid uint16
+
+// What a row may say nothing about. Deaths and leaving are special: where they
+// are unsaid a blank cell says nothing, otherwise it says "alive" and "here".
+const (
+	UnsaidTitle Unsaid = 1 << iota
+	UnsaidNames
+	UnsaidBirth
+	UnsaidDeath
+	UnsaidDayOfDeath // dead, but the day is not known
+	UnsaidAddress
+	UnsaidPractice
+	UnsaidLanguage
+	UnsaidFormat
+	UnsaidSensitive
+	UnsaidLeaving
+
+	unsaidAll Unsaid = 1<<iota - 1
+)
+
+// ReadCohort reads a file of people, plain, gzip or zip, and calls each for
+// every accepted row in the order of the file and found for every finding. The
+// file is of the own template (see Template), of the screening layout or the
+// answer to a bulk trace, told by its header. It keeps nothing but the NHS
+// numbers.
 //
 // A row ends as accepted or rejected, never both and never neither. A file
 // that is not what it claims comes back as a fault.Invalid whose sentence
@@ -37,12 +70,25 @@ type Person struct {
 // off), so whoever keeps them must be able to take them back.
 func ReadCohort(r io.Reader, opts Options, each func(Person) error, found func(Finding) error) (Summary, error) {
 	in := newInspector(opts, found)
-	t, err := openTable(r, cohortLayout, in)
+	t, err := openOneOf(r, in, cohortLayout, screeningLayout, traceLayout)
 	if err != nil {
 		return in.sum, err
 	}
-	c := cohort{table: t}
-	err = t.rows(c.check, func() error {
+	c := cohort{table: t, unsaid: t.unsaid()}
+	check := c.own
+	switch t.layout {
+	case screeningLayout:
+		check = c.screening
+	case traceLayout:
+		check = c.trace
+	}
+	err = t.rows(func() {
+		c.p, c.amends = Person{Line: c.line, Unsaid: c.unsaid}, false
+		check()
+		if !c.rejected {
+			c.again()
+		}
+	}, func() error {
 		if err := each(c.p); err != nil {
 			return fmt.Errorf("take the person on line %d: %w", c.p.Line, err)
 		}
@@ -54,22 +100,69 @@ func ReadCohort(r io.Reader, opts Options, each func(Person) error, found func(F
 // cohort reads one row at a time into p.
 type cohort struct {
 	*table
-	p    Person
-	seen seen
+	p        Person
+	seen     seen
+	unsaid   Unsaid            // of every row, because the columns are not there
+	amends   bool              // the row is later news, not a second telling
+	replaced map[string]string // superseded numbers of this file, and by which
 }
 
-func (c *cohort) check() {
-	c.p = Person{Line: c.line}
-	c.p.NHSNumber = c.number(c.cell(colNumber))
+// unsaid names what the file has no columns for. A blank date of death and a
+// missing reason for leaving say nothing, except where the layout is one that
+// repeats all that is known of a person.
+func (t *table) unsaid() (u Unsaid) {
+	for _, c := range []struct {
+		col  int
+		what Unsaid
+	}{{colTitle, UnsaidTitle}, {colLanguage, UnsaidLanguage}, {colFormat, UnsaidFormat}, {colSensitive, UnsaidSensitive}} {
+		if t.at[c.col] < 0 {
+			u |= c.what
+		}
+	}
+	if t.layout != screeningLayout || t.at[colDied] < 0 {
+		u |= UnsaidDeath
+	}
+	if t.layout != screeningLayout || t.at[colRemoval] < 0 {
+		u |= UnsaidLeaving
+	}
+	return u
+}
+
+// own reads a row of the own template.
+func (c *cohort) own() {
+	c.identity(colNumber)
 	c.names()
 	c.dates()
 	c.sensitive()
 	c.address()
 	c.practice()
 	c.wishes()
-	if !c.rejected {
-		c.again()
+}
+
+// identity reads the NHS number. A date or a postcode in its place was meant
+// for another column.
+func (c *cohort) identity(col int) {
+	shown := c.cell(col)
+	number, wrong := NHSNumber(shown)
+	if wrong == "" && MadeUp(number) && !c.opts.AllowMadeUp {
+		wrong = NumberMadeUp
 	}
+	if wrong == NumberShape && misplaced(shown) {
+		wrong = FieldsSwapped
+	}
+	if wrong != "" {
+		c.say(c.layout.columns[col], wrong, maskNumber(shown))
+	}
+	c.p.NHSNumber = number
+}
+
+// misplaced tells whole dates and postcodes.
+func misplaced(s string) bool {
+	if s = strings.TrimSpace(s); s == "" {
+		return false
+	}
+	p, wrong := Postcode(s)
+	return isDate(s) || p != "" && wrong == ""
 }
 
 func (c *cohort) names() {
@@ -77,9 +170,13 @@ func (c *cohort) names() {
 	c.p.Given = c.name(colGiven)
 	c.p.Family = c.name(colFamily)
 	if c.p.Given == "" && c.p.Family == "" {
-		c.say("family_name", NameMissing, "")
+		c.say(c.layout.columns[colFamily], NameMissing, "")
 	}
 }
+
+// maxName is longer than any name that fits the window of an envelope; a
+// longer one is kept whole and told.
+const maxName = 70
 
 func (c *cohort) name(col int) string {
 	name, column := plainText(c.cell(col)), c.layout.columns[col]
@@ -93,6 +190,10 @@ func (c *cohort) name(col int) string {
 		c.say(column, NameScript, mask(name))
 	case len(name) >= 8 && isDate(name):
 		c.say(column, FieldsSwapped, mask(name))
+	case stray(name, &strayInNames):
+		c.say(column, StrayCharacters, mask(name))
+	case len(name) > maxName && utf8.RuneCountInString(name) > maxName:
+		c.say(column, NameTooLong, mask(name))
 	}
 	return name
 }
@@ -107,36 +208,55 @@ func isDate(s string) bool {
 }
 
 func (c *cohort) dates() {
-	shown := c.cell(colBorn)
+	column, shown := c.layout.columns[colBorn], c.cell(colBorn)
+	if nothing(shown) {
+		shown = ""
+	}
 	born, wrong := Day(shown)
 	switch {
-	case wrong == DateImpossible && !strings.ContainsAny(shown, "0123456789"), wrong == DateImpossible && isPostcode(shown):
-		c.say("date_of_birth", FieldsSwapped, mask(shown))
+	case wrong == DateImpossible && !strings.ContainsAny(shown, "0123456789"), wrong == DateImpossible && misplaced(shown):
+		c.say(column, FieldsSwapped, mask(shown))
 	case wrong == DateImpossible, wrong == "" && !born.IsZero() && born.Before(c.oldest()):
-		c.say("date_of_birth", BirthImpossible, mask(shown))
+		c.say(column, BirthImpossible, mask(shown))
 	case wrong != "":
-		c.say("date_of_birth", wrong, mask(shown))
+		c.say(column, wrong, mask(shown))
 	case born.IsZero():
-		c.say("date_of_birth", BirthMissing, "")
+		c.say(column, BirthMissing, "")
 	case born.After(c.opts.Today):
-		c.say("date_of_birth", DateFuture, mask(shown))
+		c.say(column, DateFuture, mask(shown))
 	}
 	c.p.BornOn = born
 
-	shown = c.cell(colDied)
-	if shown == "" {
+	column, shown = c.layout.columns[colDied], c.cell(colDied)
+	if shown == "" || nothing(shown) {
 		return
 	}
 	died, wrong := Day(shown)
 	switch {
 	case wrong != "":
-		c.say("date_of_death", wrong, mask(shown))
+		c.say(column, wrong, mask(shown))
 	case died.After(c.opts.Today):
-		c.say("date_of_death", DateFuture, mask(shown))
+		c.say(column, DateFuture, mask(shown))
 	case !died.IsZero() && died.Before(born):
-		c.say("date_of_death", DiedBeforeBorn, mask(shown))
+		c.say(column, DiedBeforeBorn, mask(shown))
 	}
-	c.p.DiedOn, c.p.Dead = died, wrong == DatePartial || !died.IsZero()
+	c.dead(died, wrong == DatePartial || !died.IsZero())
+}
+
+// dead notes a death; without a day it is known from today on.
+func (c *cohort) dead(on calendar.Date, dead bool) {
+	if c.p.DiedOn, c.p.Dead = on, dead; dead && on.IsZero() {
+		c.p.Unsaid |= UnsaidDayOfDeath
+	}
+}
+
+// nothing tells what programs write where a cell holds nothing.
+func nothing(s string) bool {
+	switch strings.ToUpper(strings.Trim(s, "<> ")) {
+	case "NA", "NAN", "NAT", "NULL", "NONE", "N/A", `\N`:
+		return true
+	}
+	return false
 }
 
 // oldest is the day before which nobody alive was born.
@@ -146,18 +266,36 @@ func (c *cohort) sensitive() {
 	shown := strings.TrimSpace(c.cell(colSensitive))
 	sensitive, ok := sensitiveOf(shown)
 	if !ok {
-		c.say("sensitive", FlagUnknown, mask(shown))
+		c.say(c.layout.columns[colSensitive], FlagUnknown, mask(shown))
 	}
 	c.p.Sensitive = sensitive
 }
 
+// practice reads where the person is registered. Whoever is gone or sensitive
+// may be registered nowhere; whoever is told of later may be registered in
+// another region by now.
 func (c *cohort) practice() {
-	code := strings.TrimSpace(c.cell(colPractice))
+	column, code := c.layout.columns[colPractice], strings.TrimSpace(c.cell(colPractice))
+	if code == "" && (c.p.Dead || c.p.Left != "") {
+		c.p.Unsaid |= UnsaidPractice
+		return
+	}
 	if !isODSCode(code) {
 		code = strings.ToUpper(code)
 	}
-	if !isODSCode(code) || c.opts.Practice != nil && !c.opts.Practice(code) {
-		c.say("practice_code", PracticeUnknown, maskCode(code))
+	switch {
+	case !isODSCode(code) || c.opts.Practice != nil && !c.opts.Practice(code):
+		rule := PracticeUnknown
+		if misplaced(code) {
+			rule = FieldsSwapped
+		}
+		c.say(column, rule, maskCode(code))
+	case c.opts.Elsewhere != nil && c.opts.Elsewhere(code):
+		severity := PracticeElsewhere.Meaning().Severity
+		if c.amends || c.p.Left != "" {
+			severity = Note
+		}
+		c.sayAs(severity, column, PracticeElsewhere, code)
 	}
 	c.p.Practice = code
 }
@@ -166,35 +304,41 @@ func (c *cohort) wishes() {
 	if shown := strings.TrimSpace(c.cell(colLanguage)); shown != "" {
 		language, ok := languageOf(shown)
 		if !ok {
-			c.say("preferred_language", LanguageUnknown, mask(shown))
+			c.say(c.layout.columns[colLanguage], LanguageUnknown, mask(shown))
 		}
 		c.p.Language = language
 	}
 	if shown := plainText(c.cell(colFormat)); shown != "" {
 		format, ok := formatOf(shown)
 		if !ok {
-			c.say("accessible_format", FormatUnknown, mask(shown))
+			c.say(c.layout.columns[colFormat], FormatUnknown, mask(shown))
 		}
 		c.p.Format = format
 	}
 }
 
 // again looks whether the number was there before. A row with the same
-// details is left out; one with others is a conflict, which is told of the
-// first row too, so that a person can put them side by side.
+// details is left out, and later news takes the place of what was said before;
+// another row with other details is a conflict, which is told of the first row
+// too, so that a person can put them side by side.
 func (c *cohort) again() {
 	first, same := c.seen.add(c.p.NHSNumber, c.p.details(), c.p.Line)
+	column := c.layout.columns[colNumber]
 	switch {
 	case first == 0:
 		return
 	case same:
-		c.say("nhs_number", DuplicateInFile, maskNumber(c.p.NHSNumber))
+		c.say(column, DuplicateInFile, maskNumber(c.p.NHSNumber))
+		return
+	case c.amends:
+		c.seen.replace(c.p.NHSNumber, c.p.details(), c.p.Line)
+		c.p.Instead = true
 		return
 	}
-	c.say("nhs_number", ConflictInFile, maskNumber(c.p.NHSNumber))
+	c.say(column, ConflictInFile, maskNumber(c.p.NHSNumber))
 	if c.opts.Again != nil {
 		c.opts.Again(c.p, first)
 	}
-	c.tell(Finding{first, "nhs_number", ConflictInFile, maskNumber(c.p.NHSNumber),
+	c.tell(Finding{first, column, ConflictInFile, maskNumber(c.p.NHSNumber),
 		fmt.Sprintf("Compare it with line %d, which was left out.", c.p.Line), Review})
 }

@@ -13,6 +13,7 @@ type Kind string
 const (
 	KindCohort      Kind = "cohort"            // own template
 	KindScreening   Kind = "screening cohort"  // 38 to 40 columns, ADD, AMENDED, DEL
+	KindTrace       Kind = "bulk trace"        // 23 columns and match codes
 	KindPractices   Kind = "practices"         // epraccur: 27 columns, no header
 	KindListSizes   Kind = "list sizes"        // gp-reg-pat-prac-all
 	KindListMap     Kind = "practice map"      // gp-reg-pat-prac-map
@@ -120,6 +121,9 @@ func sniffRow(row []byte) Kind {
 	if len(s.cells) == epraccurColumns && isODSCode(s.cells[0]) {
 		return KindPractices
 	}
+	if isTraceEnvelope(s.cells) || isTraceRow(s.cells) {
+		return KindTrace
+	}
 	has := map[string]bool{}
 	for _, c := range s.cells {
 		has[columnName(c)] = true
@@ -135,6 +139,8 @@ func sniffRow(row []byte) Kind {
 	switch {
 	case all("record_type", "nhs_number"):
 		return KindScreening
+	case has["req_nhs_number"] || has["req_nhs_no"]:
+		return KindTrace
 	case all("nhs_number", "practice_code") && (has["family_name"] || has["date_of_birth"]):
 		return KindCohort
 	case all("nhs_number", "answer"):

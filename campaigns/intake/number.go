@@ -15,8 +15,11 @@ func NHSNumber(s string) (number string, wrong Rule) {
 		return "", NumberMissing
 	}
 	if len(s) != 10 {
-		if rounded(s) {
+		switch {
+		case rounded(s):
 			return "", NumberExcel
+		case len(s) == 9 && digitsOnly(s) && valid("0"+s):
+			return "", NumberLostZero
 		}
 		return "", NumberShape
 	}
@@ -41,6 +44,11 @@ func NHSNumber(s string) (number string, wrong Rule) {
 		return "", NumberCheckDigit
 	}
 	return s, ""
+}
+
+func valid(s string) bool {
+	_, wrong := NHSNumber(s)
+	return wrong == ""
 }
 
 // MadeUp tells numbers that are given to made-up people where the test range

@@ -33,6 +33,7 @@ const (
 	OlderFile        Rule = "older_file"
 	ICBUnknown       Rule = "icb_unknown"
 	PracticeNew      Rule = "practice_not_known"
+	PartOfICB        Rule = "part_of_icb"
 
 	NumberMissing    Rule = "nhs_number_missing"
 	NumberShape      Rule = "nhs_number_shape"
@@ -40,6 +41,9 @@ const (
 	NumberSentinel   Rule = "nhs_number_sentinel"
 	NumberExcel      Rule = "nhs_number_excel"
 	NumberMadeUp     Rule = "nhs_number_made_up"
+	NumberSuperseded Rule = "nhs_number_superseded"
+	NumberLostZero   Rule = "nhs_number_lost_zero"
+	SupersededWrong  Rule = "superseded_wrong"
 	DuplicateInFile  Rule = "duplicate_in_file"
 	ConflictInFile   Rule = "conflict_in_file"
 
@@ -47,6 +51,17 @@ const (
 	NameMojibake Rule = "name_mojibake"
 	NameScript   Rule = "name_script"
 	NameStandIn  Rule = "name_stand_in"
+	NameTooLong  Rule = "name_too_long"
+
+	StrayCharacters   Rule = "stray_characters"
+	RecordTypeUnknown Rule = "record_type_unknown"
+	RecordInvalid     Rule = "record_invalid"
+	RemovalUnknown    Rule = "removal_unknown"
+
+	TraceNone    Rule = "trace_none"
+	TraceSeveral Rule = "trace_several"
+	TraceOther   Rule = "trace_other_number"
+	TraceFailed  Rule = "trace_failed"
 
 	BirthMissing    Rule = "date_of_birth_missing"
 	BirthImpossible Rule = "date_of_birth_impossible"
@@ -63,10 +78,11 @@ const (
 	PostcodeShape   Rule = "postcode_shape"
 	PostcodeMarker  Rule = "postcode_marker"
 
-	PracticeUnknown Rule = "practice_unknown"
-	FlagUnknown     Rule = "flag_unknown"
-	LanguageUnknown Rule = "language_unknown"
-	FormatUnknown   Rule = "format_unknown"
+	PracticeUnknown   Rule = "practice_unknown"
+	PracticeElsewhere Rule = "practice_elsewhere"
+	FlagUnknown       Rule = "flag_unknown"
+	LanguageUnknown   Rule = "language_unknown"
+	FormatUnknown     Rule = "format_unknown"
 
 	ReferenceShape Rule = "reference_shape"
 	ReasonUnknown  Rule = "reason_unknown"
@@ -115,6 +131,7 @@ var Rules = []Meaning{
 	{StatusUnknown, Reject, "The status is none that an organisation has.", "Take the row from the published file: A, C, D, P or ACTIVE, INACTIVE, DORMANT, PROPOSED."},
 	{OlderFile, Review, "The file is older than what is known, so practices that are known stay as they are.", "Send the newest file of the Organisation Data Service."},
 	{ICBUnknown, Review, "Practices lie in an ICB that is in no table of ICBs.", "Import the table of ICBs that names it."},
+	{PartOfICB, Review, "The file leaves out most of the practices of an ICB, so none of those was taken to have left.", "Send the whole file."},
 	{PracticeNew, Note, "Practices of the file are not known here, so what it says of them was left out.", "Import the file of organisations first if they should be."},
 
 	{NumberMissing, Reject, "There is no NHS number.", "Trace the person and add the number."},
@@ -123,12 +140,24 @@ var Rules = []Meaning{
 	{NumberSentinel, Reject, "The NHS number repeats one digit and stands for no number.", "Trace the person and add the real number."},
 	{NumberExcel, Reject, "A spreadsheet has rounded the NHS number.", "Export the column as text; the digits are lost in this file."},
 	{NumberMadeUp, Reject, "The NHS number is one of those made up for demonstrations.", "Remove the row; it is no real person."},
+	{NumberLostZero, Reject, "The NHS number has nine digits: a spreadsheet may have taken its first zero away.", "Export the column as text and send the file again."},
+	{NumberSuperseded, Note, "The NHS number is replaced by another; both are one person from now on.", "Nothing needs doing; letters and answers of both count."},
+	{SupersededWrong, Reject, "The number that is to replace this one is no right NHS number, or the two replace each other.", "Trace the person and send the row again."},
 	{DuplicateInFile, Reject, "The same person is in the file a second time with the same details.", "Nothing needs doing; the first row counts."},
 	{ConflictInFile, Reject, "The same NHS number is in the file with different details.", "Find out which row is right and send that one."},
 	{NameMissing, Reject, "There is no name to write to.", "Add the family name or the given name."},
 	{NameMojibake, Review, "The name was damaged by a wrong character set.", "Take the name from the source again and save as UTF-8."},
 	{NameScript, Review, "The name holds letters that are not Latin.", "Check that the letter shows them, or add the Latin spelling."},
 	{NameStandIn, Review, "A word that stands for an unknown name was left out.", "Add the name if it is known."},
+	{NameTooLong, Review, "The name is longer than the window of the envelope.", "Check it at the source; nothing is ever cut off."},
+	{StrayCharacters, Review, "A name or address holds characters that belong in neither.", "Check it at the source: an escape or a lost letter may stand there."},
+	{RecordTypeUnknown, Reject, "It is not said whether the row adds, amends or deletes.", "Write ADD, AMENDED or DEL."},
+	{RecordInvalid, Review, "The national system marks this record as not valid, so the person is not written to.", "Trace the person; a right record may stand under another number."},
+	{RemovalUnknown, Review, "The reason for removal is not known; the person is taken to have left.", "Check the code against the data dictionary."},
+	{TraceNone, Review, "The trace found nobody, so the address is not trusted.", "Ask the practice; somebody who cannot be reached is never taken to agree."},
+	{TraceSeveral, Reject, "The trace found several people.", "Look at each by hand and send the right one."},
+	{TraceOther, Review, "The trace found the person under another number than the one asked for.", "Compare the two before accepting."},
+	{TraceFailed, Reject, "The trace gave no answer that can be used.", "Ask again for this person."},
 	{BirthMissing, Review, "There is no date of birth.", "Add it: it is needed to tell age and to accept an answer."},
 	{BirthImpossible, Reject, "The date of birth does not exist or is over 125 years ago.", "Write it as year-month-day, like 1972-01-31."},
 	{DateMissing, Reject, "There is no date.", "Add it as year-month-day."},
@@ -142,7 +171,8 @@ var Rules = []Meaning{
 	{PostcodeMissing, Note, "There is no postcode, so no letter can be sent.", "Add the postcode if the person should be written to."},
 	{PostcodeShape, Review, "The postcode has a shape that no postcode has, so no letter is sent.", "Check it against the address."},
 	{PostcodeMarker, Note, "The postcode is a marker and no place, so no letter is sent.", "Trace the address if the person should be written to."},
-	{PracticeUnknown, Reject, "The practice is missing or is not one of those of this campaign's region.", "Check the code, or import the latest practices first."},
+	{PracticeUnknown, Reject, "The practice is missing or is not known.", "Check the code, or import the latest practices first."},
+	{PracticeElsewhere, Reject, "The practice belongs to another region.", "Send the row to the campaign of that region."},
 	{FlagUnknown, Reject, "It cannot be told whether the person is sensitive.", "Write yes or no."},
 	{LanguageUnknown, Note, "The language code is not known and was left out.", "Use a two-letter code such as pl."},
 	{FormatUnknown, Review, "The accessible format is not known.", "Use one of the formats of the template."},

@@ -29,6 +29,13 @@ func (s *seen) add(number string, details uint64, line int) (first int, same boo
 	return 0, false
 }
 
+// replace puts later details of a person in the place of those remembered.
+func (s *seen) replace(number string, details uint64, line int) {
+	key := uint64(decimal(number[:9]))<<(64-numberBits) | details>>numberBits
+	i := s.slot(key)
+	s.keys[i], s.lines[i] = key, uint32(line)
+}
+
 // slot finds where a number is or would be.
 func (s *seen) slot(key uint64) int {
 	number := key >> (64 - numberBits)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -18,6 +19,8 @@ type layout struct {
 	columns  []string
 	required int                 // so many of the first columns must be there
 	older    map[string][]string // other headings of a column
+	unread   []string            // headings that belong to it and are not read
+	bare     []string            // headings of a file that comes without them
 }
 
 // table reads the rows of a layout, cell by cell in the layout's order.
@@ -26,11 +29,16 @@ type table struct {
 	*inspector
 	layout *layout
 	at     []int // where each of the layout's columns stands; -1: absent
+	kept   bool  // the row in hand has not been looked at yet
 }
 
 // openTable unpacks a file and reads its header; it refuses a file that is
 // not of the layout with a sentence that says what it is instead.
-func openTable(r io.Reader, l *layout, in *inspector) (*table, error) {
+func openTable(r io.Reader, l *layout, in *inspector) (*table, error) { return openOneOf(r, in, l) }
+
+// openOneOf is openTable for a file that may be of any of the layouts, told by
+// its content; the first is the one that people expect.
+func openOneOf(r io.Reader, in *inspector, layouts ...*layout) (*table, error) {
 	text, err := unpack(r, in.opts.MaxBytes)
 	if err != nil {
 		return nil, err
@@ -39,18 +47,39 @@ func openTable(r io.Reader, l *layout, in *inspector) (*table, error) {
 	if err != nil {
 		return nil, err
 	}
-	if kind := Sniff(head); kind != l.kind && kind != KindText {
-		return nil, fault.New(fault.Invalid, "This should be %s, but the file is of another kind: %s.", l.title, kind)
+	l, kind := layouts[0], Sniff(head)
+	if kind != l.kind && kind != KindText {
+		i := slices.IndexFunc(layouts, func(l *layout) bool { return l.kind == kind })
+		if i < 0 {
+			return nil, fault.New(fault.Invalid, "This should be %s, but the file is of another kind: %s.", l.title, kind)
+		}
+		l = layouts[i]
 	}
 	t := &table{scanner: newScanner(text), inspector: in, layout: l}
 	if !t.scan() {
 		return nil, errors.Join(t.scanner.err, fault.New(fault.Invalid, "The file is empty."))
 	}
-	return t, t.header()
+	if l == traceLayout {
+		return t, t.traceHeader()
+	}
+	return t, t.header(t.cells)
 }
 
-func (t *table) header() error {
-	if len(t.cells) == 1 && strings.ContainsAny(t.text, ";\t|") {
+// traceHeader passes over the line before all rows, and does without headings
+// where there are none.
+func (t *table) traceHeader() error {
+	if isTraceEnvelope(t.cells) && !t.scan() {
+		return fault.New(fault.Invalid, "The file has a header and no rows.")
+	}
+	if !isTraceRow(t.cells) {
+		return t.header(t.cells)
+	}
+	t.kept = true
+	return t.header(t.layout.bare[:min(len(t.layout.bare), len(t.cells))])
+}
+
+func (t *table) header(names []string) error {
+	if len(names) == 1 && strings.ContainsAny(t.text, ";\t|") {
 		return fault.New(fault.Invalid, "The columns are not separated by commas. Save the file as comma-separated CSV.")
 	}
 	t.at = make([]int, len(t.layout.columns))
@@ -58,10 +87,11 @@ func (t *table) header() error {
 		t.at[i] = -1
 	}
 	t.begin(t.line)
-	for i, cell := range t.cells {
+	for i, cell := range names {
 		name := columnName(cell)
 		n := t.layout.find(name)
 		switch {
+		case n < 0 && t.layout.leaves(name):
 		case n < 0:
 			t.say(shownColumn(name), ColumnUnknown, "")
 		case t.at[n] >= 0:
@@ -91,9 +121,12 @@ func shownColumn(name string) string {
 	return name
 }
 
+// leaves tells whether a heading belongs to the layout and is not read.
+func (l *layout) leaves(name string) bool { return slices.Contains(l.unread, name) }
+
 func (l *layout) find(name string) int {
 	for i, c := range l.columns {
-		if c == name {
+		if c == name && c != "" {
 			return i
 		}
 		for _, o := range l.older[c] {
@@ -126,7 +159,8 @@ func (t *table) column(place int) string {
 // rows calls check for every row that is sound as text and accept for those
 // of them that end without a reject finding.
 func (t *table) rows(check func(), accept func() error) error {
-	for t.scan() {
+	for t.kept || t.scan() {
+		t.kept = false
 		t.begin(t.line)
 		if t.sound() {
 			check()

@@ -122,7 +122,7 @@ func sensitiveOf(s string) (sensitive, ok bool) {
 	switch strings.ToLower(s) {
 	case "", "no", "n", "false", "0", "u":
 		return false, true
-	case "yes", "y", "true", "1", "s", "r", "v", "sensitive", "restricted":
+	case "yes", "y", "true", "1", "s", "r", "v", "sensitive", "restricted", "redacted":
 		return true, true
 	}
 	return false, false

@@ -128,3 +128,36 @@ func standsIn(s string) bool {
 	}
 	return strings.Trim(s, ".-?* ") == "" || len(s) > 1 && strings.Trim(s, "xX") == ""
 }
+
+// Characters that no name and no line of an address holds: what is left of
+// escapes, markup and characters that were lost on the way.
+var (
+	strayInAddresses = charset("~^|\\<>;=%{}[]$_*?¬¦€¤")
+	strayInNames     = charset("~^|\\<>;=%{}[]$_*?¬¦€¤#@£+:!&")
+)
+
+func charset(list string) (set [256]bool) {
+	for _, r := range list {
+		set[min(r, 255)] = true
+	}
+	return set
+}
+
+// stray tells whether the text holds one of those characters. The euro sign,
+// the only one beyond Latin-1, stands in the last place of a set.
+func stray(s string, set *[256]bool) bool {
+	if printableASCII(s) {
+		for i := 0; i < len(s); i++ {
+			if set[s[i]] {
+				return true
+			}
+		}
+		return false
+	}
+	for _, r := range s {
+		if r < 255 && set[r] || r == '€' {
+			return true
+		}
+	}
+	return false
+}
