@@ -3,6 +3,7 @@ package letters
 import (
 	"fmt"
 	"path"
+	"strings"
 	"time"
 
 	"duenotice/campaigns"
@@ -54,6 +55,7 @@ type Batch struct {
 	RejectedAt     time.Time
 	RejectReason   string
 	PostedAt       time.Time
+	SealedAs       string // name of its encrypted file; "" for one sealed before files were
 }
 
 // The files of a sealed batch carry part of their own checksum in their names,
@@ -61,6 +63,9 @@ type Batch struct {
 func (b Batch) pdfKey() string {
 	return fmt.Sprintf("batches/%d/%s-%x.pdf", b.Campaign, b.Code, b.PDFSHA256[:8])
 }
+
+// lettersKey is the name of what was printed, letter by letter, beside the file.
+func (b Batch) lettersKey() string { return strings.TrimSuffix(b.SealedAs, ".pdf.sealed") + ".letters.sealed" }
 
 func (b Batch) manifestKey(kind string) string {
 	return fmt.Sprintf("batches/%d/%s-%x.manifest.%s", b.Campaign, b.Code, b.ManifestSHA256[:8], kind)

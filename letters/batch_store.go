@@ -18,7 +18,7 @@ const batchSelect = `
 		k.code || '-' || k.version, k.language, k.format, b.postage, b.state, b.planned_post_on, b.due_at, b.composed, b.withheld, b.pieces,
 		b.pages, b.sheets, b.pdf_bytes, b.pdf_sha256, b.manifest_sha256, b.created_at, coalesce(b.sealed_at, '0001-01-01Z'),
 		coalesce(b.lease_until, '0001-01-01Z'), coalesce(b.pulled_at, '0001-01-01Z'), coalesce(b.accepted_at, '0001-01-01Z'),
-		coalesce(b.rejected_at, '0001-01-01Z'), b.reject_reason, coalesce(b.posted_at, '0001-01-01Z')
+		coalesce(b.rejected_at, '0001-01-01Z'), b.reject_reason, coalesce(b.posted_at, '0001-01-01Z'), b.sealed_as
 	FROM batches b JOIN campaigns c ON c.id = b.campaign_id JOIN vendors v ON v.id = b.vendor_id JOIN packs k ON k.id = b.pack_id
 	LEFT JOIN waves w ON w.id = b.wave_id `
 
@@ -179,7 +179,7 @@ func (m *Mailroom) PDF(ctx context.Context, vendor VendorID, code string, offset
 	if err != nil {
 		return nil, b, err
 	}
-	r, err := m.Archive.Read(ctx, b.pdfKey(), offset, length)
+	r, err := m.openPDF(ctx, b, offset, length)
 	return r, b, err
 }
 

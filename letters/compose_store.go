@@ -76,9 +76,13 @@ func runsOf(ctx context.Context, tx pgx.Tx, c campaigns.Campaign, wave campaigns
 	if err != nil {
 		return nil, fmt.Errorf("order wave: %w", err)
 	}
+	version, err := printedBy(ctx, tx, c)
+	if err != nil {
+		return nil, err
+	}
 	runs := make([]run, len(parts))
 	for i, p := range parts {
-		pack, err := choosePack(ctx, tx, c.Pack, p.Language, p.Format)
+		pack, err := choosePack(ctx, tx, version, p.Language, p.Format)
 		if err != nil {
 			return nil, err
 		}
@@ -120,8 +124,9 @@ func (m *Mailroom) newBatch(ctx context.Context, tx pgx.Tx, now time.Time, c cam
 	rand.Read(salt)
 	var id BatchID
 	err = tx.QueryRow(ctx, `
-		INSERT INTO batches (code, campaign_id, wave_id, vendor_id, pack_id, state, from_slot, to_slot, planned_post_on, due_at, salt, created_at)
-		SELECT @campaign_code::text || '-' || lpad((count(*) + 1)::text, greatest(4, length((count(*) + 1)::text)), '0'), @campaign, nullif(@wave::bigint, 0), @vendor, @pack, @state,
+		INSERT INTO batches (code, campaign_id, wave_id, vendor_id, pack_id, postage, state, from_slot, to_slot, planned_post_on, due_at, salt, created_at)
+		SELECT @campaign_code::text || '-' || lpad((count(*) + 1)::text, greatest(4, length((count(*) + 1)::text)), '0'), @campaign, nullif(@wave::bigint, 0), @vendor, @pack,
+			coalesce((SELECT v.postage FROM packs k JOIN pack_versions v ON v.code = k.code AND v.version = k.version WHERE k.id = @pack), 'second'), @state,
 			nullif(@from::int, 0), nullif(@to::int, 0), @on, @due, @salt, @now FROM batches WHERE campaign_id = @campaign
 		RETURNING id`,
 		pgx.NamedArgs{"campaign_code": c.Code, "campaign": c.ID, "wave": n.wave, "vendor": vendor, "pack": n.Pack, "state": n.state,

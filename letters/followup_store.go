@@ -96,12 +96,19 @@ func followUps(ctx context.Context, tx pgx.Tx, c campaigns.Campaign, n int) ([]g
 	if err != nil {
 		return nil, fmt.Errorf("find people to be written to again: %w", err)
 	}
+	if len(people) == 0 {
+		return nil, nil
+	}
+	version, err := printedBy(ctx, tx, c)
+	if err != nil {
+		return nil, err
+	}
 	var list []group
 	var was one
 	var pack int64
 	for i, p := range people {
 		if i == 0 || p.Language != was.Language || p.Format != was.Format {
-			if pack, err = choosePack(ctx, tx, c.Pack, p.Language, p.Format); err != nil {
+			if pack, err = choosePack(ctx, tx, version, p.Language, p.Format); err != nil {
 				return nil, err
 			}
 		}

@@ -46,6 +46,7 @@ type Mailroom struct {
 	Archive  *archive.Archive
 	Queue    Queue
 	Log      *slog.Logger
+	KeyLife  time.Duration // of a batch's key after the vendor's accept; 0 is thirty days
 }
 
 func (m *Mailroom) inTx(ctx context.Context, fn func(tx pgx.Tx, now time.Time) error) error {

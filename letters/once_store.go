@@ -74,11 +74,13 @@ func (m *Mailroom) Once(ctx context.Context, vendor VendorID, key string, reques
 	return status, contentType, body, false, nil
 }
 
-// Forget removes the answers kept for repetitions for longer than they are honoured.
+// Forget removes the answers kept for repetitions for longer than they are
+// honoured, and destroys the keys of batches whose time has come.
 func (m *Mailroom) Forget(ctx context.Context) error {
 	_, err := m.Pool.Exec(ctx, `DELETE FROM idempotency_keys WHERE at < @gone`, pgx.NamedArgs{"gone": m.Clock().Add(-answerKept)})
 	if err != nil {
 		return fmt.Errorf("forget repetitions: %w", err)
 	}
-	return nil
+	_, err = m.DestroyKeys(ctx)
+	return err
 }

@@ -1,18 +1,144 @@
 package letters
 
 import (
+	"fmt"
+	"slices"
 	"strings"
+	"time"
 
 	"duenotice/campaigns"
+	"duenotice/campaigns/fault"
 	"duenotice/letters/paper"
 )
 
-// The standard pack, which every other falls back on.
+// English in ordinary print: the source that every pack has and every other
+// falls back on.
 const (
 	standardPack     = "standard"
 	standardLanguage = "en"
 	standardFormat   = "standard"
 )
+
+// PackState is how far a version of a pack has come.
+type PackState string
+
+// The states of a version, in their order. What changes a draft or a proofed
+// version makes it a draft again; an approved one never changes any more, and
+// a frozen one is on letters.
+const (
+	PackDraft    PackState = "draft"
+	PackProofed  PackState = "proofed"
+	PackApproved PackState = "approved"
+	PackFrozen   PackState = "frozen"
+)
+
+// Settled tells whether a version can no longer change.
+func (s PackState) Settled() bool { return s == PackApproved || s == PackFrozen }
+
+// Postages are the classes by which letters go.
+var Postages = []string{"first", "second", "economy"}
+
+// PackVersion is one version of a pack: its wording in some languages and
+// formats, and who answers for it.
+type PackVersion struct {
+	Code       string
+	Version    int
+	Title      string
+	Geometry   string // of the envelope it is proofed for
+	Postage    string
+	Authors    []campaigns.StaffID // everybody who wrote in it; nobody: it came with the program
+	Author     string              // the first of them by name, or ""
+	CreatedAt  time.Time
+	ChangedAt  time.Time
+	ProofedBy  string
+	ProofedAt  time.Time // zero until it happened, like the moments below
+	ApprovedBy string
+	ApprovedAt time.Time
+	FrozenAt   time.Time
+	State      PackState
+	Sources    []Source // English in ordinary print first
+}
+
+// Name is how people call a version: SCR 2.
+func (p PackVersion) Name() string { return fmt.Sprintf("%s %d", p.Code, p.Version) }
+
+// Shipped tells whether a version came with the program.
+func (p PackVersion) Shipped() bool { return len(p.Authors) == 0 }
+
+// Source finds the wording in a language and a format.
+func (p PackVersion) Source(language, format string) (Source, error) {
+	i := slices.IndexFunc(p.Sources, func(s Source) bool { return s.Language == language && s.Format == format })
+	if i < 0 {
+		return Source{}, fault.New(fault.NotFound, "%s has no wording in this language and format.", p.Name())
+	}
+	return p.Sources[i], nil
+}
+
+// Drafts are the sources whose translation nobody has checked yet. They are
+// not printed: their readers get English with the strip of languages.
+func (p PackVersion) Drafts() (list []Source) {
+	for _, s := range p.Sources {
+		if !s.Checked() {
+			list = append(list, s)
+		}
+	}
+	return list
+}
+
+// MayApprove says why somebody may not approve this version, or nil.
+func (p PackVersion) MayApprove(by campaigns.Viewer) error {
+	switch {
+	case p.State.Settled():
+		return fault.New(fault.Conflict, "%s is %s already.", p.Name(), p.State)
+	case p.State != PackProofed:
+		return fault.New(fault.Refused, "Somebody has to look at the proofs of %s first.", p.Name())
+	case by.ID == 0 || slices.Contains(p.Authors, by.ID):
+		return fault.New(fault.Refused, "You have written in it. Somebody else has to approve it.")
+	case !by.Role.Manages():
+		return fault.New(fault.Forbidden, "Your role does not approve packs.")
+	}
+	return nil
+}
+
+// Source is the wording of a version in one language and one format.
+type Source struct {
+	Language  string // en, cy, pl
+	Format    string // standard, large_print
+	Pack      paper.Pack
+	CheckedBy string    // who has checked the translation; "" while it is a draft
+	CheckedAt time.Time // zero likewise
+}
+
+// Name is how lists call a source: pl, large_print.
+func (s Source) Name() string { return s.Language + ", " + s.Format }
+
+// Checked tells whether a source may be printed: it is the English one, or a
+// translation that somebody who reads the language has checked.
+func (s Source) Checked() bool { return s.Language == standardLanguage || !s.CheckedAt.IsZero() }
+
+// Check says what keeps a source from being printed, a sentence each. What a
+// campaign decides (who sends it, how people answer) is filled in for it.
+func (s Source) Check(geometry string) []string {
+	g, err := Envelope(geometry)
+	if err != nil {
+		return []string{err.Error()}
+	}
+	return paper.Check(specimenPack(s.Pack), g)
+}
+
+// Problems says what keeps a version from being approved, a sentence each.
+func (p PackVersion) Problems() []string {
+	var list []string
+	if _, err := p.Source(standardLanguage, standardFormat); err != nil {
+		list = append(list, "A pack needs its English wording in ordinary print.")
+	}
+	for _, s := range p.Sources {
+		for _, wrong := range s.Check(p.Geometry) {
+			list = append(list, s.Name()+": "+wrong)
+		}
+	}
+	return list
+}
 
 // packFor fills a pack with what the campaign decides: who sends it and how
 // people answer.
@@ -29,6 +155,18 @@ func packFor(p paper.Pack, c campaigns.Campaign) paper.Pack {
 	_, p.Web, _ = strings.Cut(p.QRBase, "://")
 	p.Web = strings.TrimSuffix(p.Web, "/")
 	return p
+}
+
+// specimenPack fills a pack with a made-up campaign, for proofs and checks.
+func specimenPack(p paper.Pack) paper.Pack {
+	programme := p.Programme
+	if programme == "" {
+		programme = "Shared Health Summary"
+	}
+	return packFor(p, campaigns.Campaign{
+		ProgrammeName: programme, RegionName: "North East London", Sender: "NHS North East London", Signatory: "Dr Ruth Adler, Medical Director",
+		Helpline: "0300 123 4100", HelplineHours: "Monday to Friday\n8am to 6pm", Freepost: []string{"Freepost YOUR CHOICE"}, WebAddress: "https://choose.example/o",
+	})
 }
 
 func lines(s string) []string {

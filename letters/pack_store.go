@@ -1,6 +1,7 @@
 package letters
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -8,32 +9,59 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"duenotice/campaigns"
 	"duenotice/campaigns/fault"
 	"duenotice/letters/paper"
 )
 
-// EnsureStandardPack puts the standard English pack among the packs, approved.
-// A wording that changed becomes a new version; the versions before stay.
+// EnsureStandardPack puts the packs that come with the program among the
+// packs, approved. A wording that changed becomes a new version; the versions
+// before stay. Any number of processes may do it at once.
 func (m *Mailroom) EnsureStandardPack(ctx context.Context) error {
-	p := paper.StandardPack()
-	p.Code, p.Version = standardPack, 0 // the row knows its version
-	body, err := json.Marshal(p)
-	if err != nil {
-		return fmt.Errorf("keep standard pack: %w", err)
-	}
+	shipped := shippedSources()
 	return m.inTx(ctx, func(tx pgx.Tx, now time.Time) error {
-		_, err := tx.Exec(ctx, `
-			INSERT INTO packs (code, version, language, format, state, body, created_at)
-			SELECT @code, coalesce(max(version), 0) + 1, @language, @format, 'approved', @body, @now FROM packs
-			WHERE code = @code AND language = @language AND format = @format
-			HAVING (array_agg(body ORDER BY version DESC))[1] IS DISTINCT FROM @body::jsonb
-			ON CONFLICT (code, version, language, format) DO NOTHING`,
-			pgx.NamedArgs{"code": standardPack, "language": standardLanguage, "format": standardFormat, "body": body, "now": now})
+		rows, err := tx.Query(ctx, versionSelect+`WHERE v.code = @code ORDER BY v.version DESC`, pgx.NamedArgs{"code": standardPack})
+		list, err := versionsOf(ctx, tx, rows, err)
 		if err != nil {
-			return fmt.Errorf("keep standard pack: %w", err)
+			return err
 		}
-		return nil
+		next := 1
+		for i, v := range list {
+			if i == 0 {
+				next = v.Version + 1
+			}
+			if v.Shipped() && sameSources(v.Sources, shipped) {
+				return nil
+			}
+		}
+		v := PackVersion{Code: standardPack, Version: next, Title: "Standard pack", Geometry: envelopes[0].Name, Postage: "second", Sources: shipped}
+		if made, err := insertVersion(ctx, tx, now, v); err != nil || !made {
+			return err
+		}
+		return m.setPackState(ctx, tx, now, v, PackApproved, campaigns.Viewer{})
 	})
+}
+
+func sameSources(a, b []Source) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	text := func(list []Source) map[string][]byte {
+		m := map[string][]byte{}
+		for _, s := range list {
+			s.Pack.Code, s.Pack.Version = "", 0
+			body, _ := json.Marshal(s.Pack) //nolint:errchkjson // strings and numbers always marshal
+			m[s.Name()] = fmt.Appendf(body, " %t", s.Checked())
+		}
+		return m
+	}
+	have := text(a)
+	for name, body := range text(b) {
+		if !bytes.Equal(have[name], body) {
+			return false
+		}
+	}
+	return true
 }
 
 // CanPrint refuses a campaign's choice of a pack that nobody approved, or of a
@@ -54,30 +82,94 @@ func (m *Mailroom) CanPrint(ctx context.Context, pack, vendor string) error {
 	return nil
 }
 
-// choosePack finds the newest approved pack of a code that fits a language and
-// a format. What is missing falls back on English, on ordinary print, and
-// last on the standard pack.
-func choosePack(ctx context.Context, tx pgx.Tx, code, language, format string) (int64, error) {
+// printed is which version of a pack a campaign prints.
+type printed struct {
+	Code    string
+	Version int
+}
+
+// printedBy finds the version that a campaign prints: the one that was chosen
+// for it, or else the newest approved one.
+func printedBy(ctx context.Context, tx pgx.Tx, c campaigns.Campaign) (p printed, err error) {
+	err = tx.QueryRow(ctx, `
+		SELECT code, version FROM (
+			(SELECT 1 AS rank, code, version FROM campaign_packs WHERE campaign_id = @campaign ORDER BY id DESC LIMIT 1)
+			UNION ALL
+			(SELECT 2, code, version FROM packs WHERE lower(code) = lower(@code) AND state IN ('approved', 'frozen') ORDER BY version DESC LIMIT 1)
+		) found ORDER BY rank LIMIT 1`, pgx.NamedArgs{"campaign": c.ID, "code": c.Pack}).Scan(&p.Code, &p.Version)
+	return p, orAbsent(err, "approved pack as the campaign names")
+}
+
+// choosePack finds the source of a version that fits a language and a format.
+// What is missing, or a translation that nobody checked, falls back on
+// English, and then on ordinary print.
+func choosePack(ctx context.Context, tx pgx.Tx, p printed, language, format string) (int64, error) {
 	var id int64
 	err := tx.QueryRow(ctx, `
 		SELECT id FROM packs
-		WHERE lower(code) IN (lower(@code), @standard) AND language IN (@language, @english) AND format IN (@format, @ordinary) AND state IN ('approved', 'frozen')
-		ORDER BY lower(code) = lower(@code) DESC, format = @format DESC, language = @language DESC, version DESC LIMIT 1`,
-		pgx.NamedArgs{"code": code, "standard": standardPack, "language": language, "english": standardLanguage, "format": format,
+		WHERE code = @code AND version = @version AND language IN (@language, @english) AND format IN (@format, @ordinary)
+			AND state IN ('approved', 'frozen') AND (language = @english OR checked_at IS NOT NULL)
+		ORDER BY format = @format DESC, language = @language DESC LIMIT 1`,
+		pgx.NamedArgs{"code": p.Code, "version": p.Version, "language": language, "english": standardLanguage, "format": format,
 			"ordinary": standardFormat}).Scan(&id)
 	return id, orAbsent(err, "approved pack as the campaign names")
 }
 
-// packOf reads the pack of a batch.
-func packOf(ctx context.Context, tx pgx.Tx, id BatchID) (paper.Pack, error) {
+// packOf reads the pack of a batch and the geometry of its vendor.
+func packOf(ctx context.Context, tx pgx.Tx, id BatchID) (paper.Pack, paper.Geometry, error) {
 	var p paper.Pack
 	var version int
-	var code string
-	err := tx.QueryRow(ctx, `SELECT k.code, k.version, k.body FROM packs k JOIN batches b ON b.pack_id = k.id WHERE b.id = @id`,
-		pgx.NamedArgs{"id": id}).Scan(&code, &version, &p)
+	var code, envelope string
+	err := tx.QueryRow(ctx, `SELECT k.code, k.version, k.body, v.geometry FROM packs k JOIN batches b ON b.pack_id = k.id JOIN vendors v ON v.id = b.vendor_id WHERE b.id = @id`,
+		pgx.NamedArgs{"id": id}).Scan(&code, &version, &p, &envelope)
 	if err != nil {
-		return p, fmt.Errorf("read pack: %w", err)
+		return p, paper.Geometry{}, fmt.Errorf("read pack: %w", err)
 	}
 	p.Code, p.Version = code, version
-	return p, nil
+	g, err := Envelope(envelope)
+	return p, g, err
+}
+
+// UsePack makes a campaign print a version of a pack from its next wave on.
+// Letters that are composed already keep theirs.
+func (m *Mailroom) UsePack(ctx context.Context, by campaigns.Viewer, campaign, code string, version int) error {
+	if !by.Role.Manages() {
+		return fault.New(fault.Forbidden, "Your role does not choose packs.")
+	}
+	c, err := m.Register.Campaign(ctx, by, campaign)
+	if err != nil {
+		return err
+	}
+	return m.inTx(ctx, func(tx pgx.Tx, now time.Time) error {
+		v, err := lockVersion(ctx, tx, code, version)
+		if err != nil {
+			return err
+		}
+		if !v.State.Settled() {
+			return fault.New(fault.Refused, "%s is not approved, so nobody can be sent it.", v.Name())
+		}
+		return m.usePack(ctx, tx, now, by, c, printed{v.Code, v.Version})
+	})
+}
+
+func (m *Mailroom) usePack(ctx context.Context, tx pgx.Tx, now time.Time, by campaigns.Viewer, c campaigns.Campaign, p printed) error {
+	_, err := tx.Exec(ctx, `INSERT INTO campaign_packs (campaign_id, code, version, staff_id, chosen_at) VALUES (@campaign, @code, @version, nullif(@by::bigint, 0), @now)`,
+		pgx.NamedArgs{"campaign": c.ID, "code": p.Code, "version": p.Version, "by": by.ID, "now": now})
+	if err != nil {
+		return fmt.Errorf("choose pack: %w", err)
+	}
+	return m.Register.Audit(ctx, tx, now, campaigns.Deed{By: by, Action: "choose pack", Object: "pack", ID: fmt.Sprintf("%s %d", p.Code, p.Version), Campaign: c.ID})
+}
+
+// PackOf names the version that a campaign prints.
+func (m *Mailroom) PackOf(ctx context.Context, c campaigns.Campaign) (v PackVersion, err error) {
+	err = m.inTx(ctx, func(tx pgx.Tx, _ time.Time) error {
+		p, err := printedBy(ctx, tx, c)
+		if err != nil {
+			return err
+		}
+		v, err = readVersion(ctx, tx, p.Code, p.Version)
+		return err
+	})
+	return v, err
 }

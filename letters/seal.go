@@ -1,7 +1,6 @@
 package letters
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"crypto/hmac"
@@ -10,7 +9,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"path"
 	"slices"
 
 	"duenotice/campaigns"
@@ -85,7 +83,9 @@ type drawing struct {
 	codes    optout.CodeMaker
 	pieces   []drawn
 	withheld []held
-	pdf      bytes.Buffer
+	geometry paper.Geometry
+	letters  []paper.Letter // as drawn, in the order of the pieces
+	file     *paper.Batch
 	manifest exchange.Manifest
 	files    map[string][]byte // by kind of manifest
 }
@@ -102,7 +102,7 @@ func (d *drawing) draw(ctx context.Context, people []addressee, numbers []number
 	slices.SortFunc(people, func(a, b addressee) int {
 		return cmp.Or(cmp.Compare(a.person.Postcode, b.person.Postcode), cmp.Compare(a.notice.Enrolment, b.notice.Enrolment))
 	})
-	file, err := paper.NewBatch(d.pack, paper.C5Window())
+	file, err := paper.NewBatch(d.pack, d.geometry)
 	if err != nil {
 		return fmt.Errorf("begin batch %s: %w", d.batch.Code, err)
 	}
@@ -123,21 +123,17 @@ func (d *drawing) draw(ctx context.Context, people []addressee, numbers []number
 			return err
 		}
 		postcode, _ := paper.PrintedPostcode(l.Postcode)
-		d.pieces = append(d.pieces, drawn{a, numbers[i].id, numbers[i].reference, l.Code, place, postcode, d.checksum(l)})
+		d.pieces = append(d.pieces, drawn{a, numbers[i].id, numbers[i].reference, l.Code, place, postcode, checksum(d.salt, l)})
+		d.letters = append(d.letters, l)
 	}
-	if len(d.pieces) == 0 {
-		return nil
-	}
-	if _, err := file.Finish(&d.pdf); err != nil {
-		return fmt.Errorf("finish batch %s: %w", d.batch.Code, err)
-	}
+	d.file = file
 	return nil
 }
 
 // checksum identifies what is printed in a letter. It is keyed by the batch, so
 // that nobody can find a person by trying.
-func (d *drawing) checksum(l paper.Letter) (sum [sha256.Size]byte) {
-	h := hmac.New(sha256.New, d.salt)
+func checksum(salt []byte, l paper.Letter) (sum [sha256.Size]byte) {
+	h := hmac.New(sha256.New, salt)
 	for _, s := range append([]string{l.Reference, l.Name, l.Postcode, l.NHSNumber, l.Code, l.LastDay.String(), l.Dated.String()}, l.Address...) {
 		h.Write(binary.BigEndian.AppendUint32(nil, uint32(len(s))))
 		h.Write([]byte(s))
@@ -149,12 +145,10 @@ func (d *drawing) checksum(l paper.Letter) (sum [sha256.Size]byte) {
 // list writes the manifest of what was drawn and gives the batch its sums.
 func (d *drawing) list() error {
 	b := &d.batch
-	pdf := sha256.Sum256(d.pdf.Bytes())
-	b.PDFBytes, b.PDFSHA256 = int64(d.pdf.Len()), pdf[:]
 	d.manifest = exchange.Manifest{Version: exchange.Version, Batch: b.Code, Campaign: b.CampaignCode, Vendor: b.VendorCode,
 		Pack:    exchange.Pack{Code: d.pack.Code, Version: d.pack.Version, Form: d.pack.Form, Language: b.Language, Format: b.Format},
 		Postage: b.Postage, SealedAt: b.SealedAt, DueAt: b.DueAt, PlannedPostOn: b.PlannedPostOn,
-		PDF: exchange.File{Name: path.Base(b.pdfKey()), Bytes: b.PDFBytes, SHA256: hex.EncodeToString(b.PDFSHA256)}}
+		PDF: exchange.File{Name: b.FileName(), Bytes: b.PDFBytes, SHA256: hex.EncodeToString(b.PDFSHA256)}}
 	for i, p := range d.pieces {
 		d.manifest.Add(exchange.Piece{Sequence: i + 1, Reference: p.reference, FirstPage: p.place.FirstPage, Pages: p.place.Pages,
 			Sheets: p.place.Sheets, Postcode: p.postcode, Checksum: hex.EncodeToString(p.checksum[:])})

@@ -41,7 +41,7 @@ func (m *Mailroom) SealBatch(ctx context.Context, id BatchID) error {
 			return err
 		}
 		d := drawing{batch: b, codes: m.Desk.Codes()}
-		if d.pack, err = packOf(ctx, tx, id); err != nil {
+		if d.pack, d.geometry, err = packOf(ctx, tx, id); err != nil {
 			return err
 		}
 		d.pack = packFor(d.pack, c)
@@ -59,12 +59,20 @@ func (m *Mailroom) SealBatch(ctx context.Context, id BatchID) error {
 		if err := d.draw(ctx, people, numbers); err != nil {
 			return err
 		}
-		if len(d.pieces) > 0 {
-			if err := d.list(); err != nil {
-				return err
-			}
+		if len(d.pieces) == 0 {
+			return m.seal(ctx, tx, now, &d, batchKey{})
 		}
-		return m.seal(ctx, tx, now, &d)
+		key, err := m.store(ctx, &d)
+		if err == nil {
+			err = d.list()
+		}
+		if err == nil {
+			err = m.seal(ctx, tx, now, &d, key)
+		}
+		if err != nil {
+			m.drop(ctx, d.batch)
+		}
+		return err
 	})
 }
 
@@ -195,8 +203,8 @@ func (m *Mailroom) numbers(ctx context.Context, tx pgx.Tx, n int) ([]number, err
 	return list, nil
 }
 
-// seal writes the rows, then the files, the manifest last.
-func (m *Mailroom) seal(ctx context.Context, tx pgx.Tx, now time.Time, d *drawing) error {
+// seal writes the rows, then the manifest, which makes the file one.
+func (m *Mailroom) seal(ctx context.Context, tx pgx.Tx, now time.Time, d *drawing, key batchKey) error {
 	if err := m.keepWithheld(ctx, tx, now, d); err != nil {
 		return err
 	}
@@ -206,13 +214,16 @@ func (m *Mailroom) seal(ctx context.Context, tx pgx.Tx, now time.Time, d *drawin
 		if err := m.keepPieces(ctx, tx, now, d); err != nil {
 			return err
 		}
+		if err := keepKey(ctx, tx, now, d.batch.ID, key); err != nil {
+			return err
+		}
 	}
 	b := d.batch
 	_, err := tx.Exec(ctx, `
 		UPDATE batches SET state = @state, withheld = @withheld, pieces = @pieces, pages = @pages, sheets = @sheets, pdf_bytes = @bytes,
-			pdf_sha256 = @pdf, manifest_sha256 = @manifest, sealed_at = @now WHERE id = @id`,
+			pdf_sha256 = @pdf, manifest_sha256 = @manifest, sealed_at = @now, sealed_as = @name WHERE id = @id`,
 		pgx.NamedArgs{"state": state, "withheld": len(d.withheld), "pieces": b.Pieces, "pages": b.Pages, "sheets": b.Sheets,
-			"bytes": b.PDFBytes, "pdf": b.PDFSHA256, "manifest": b.ManifestSHA256, "now": now, "id": b.ID})
+			"bytes": b.PDFBytes, "pdf": b.PDFSHA256, "manifest": b.ManifestSHA256, "now": now, "name": b.SealedAs, "id": b.ID})
 	if err != nil {
 		return fmt.Errorf("seal batch: %w", err)
 	}
@@ -221,12 +232,9 @@ func (m *Mailroom) seal(ctx context.Context, tx pgx.Tx, now time.Time, d *drawin
 	if err != nil || len(d.pieces) == 0 {
 		return err
 	}
-	for _, f := range []struct {
-		key  string
-		body []byte
-	}{{b.pdfKey(), d.pdf.Bytes()}, {b.manifestKey("csv"), d.files["csv"]}, {b.manifestKey("json"), d.files["json"]}} {
-		_, err := m.Archive.Put(ctx, f.key, func(w io.Writer) error {
-			_, err := w.Write(f.body)
+	for _, kind := range []string{"csv", "json"} {
+		_, err := m.Archive.Put(ctx, b.manifestKey(kind), func(w io.Writer) error {
+			_, err := w.Write(d.files[kind])
 			return err
 		})
 		if err != nil {
