@@ -1,21 +1,16 @@
 package paper
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
-	"strings"
-
-	"github.com/jung-kurt/gofpdf"
 
 	"duenotice/campaigns/calendar"
 	"duenotice/campaigns/fault"
 )
 
-// family is how a document calls its typeface.
-const family = "liberation"
+// SheetGrams is the weight of a sheet of A4 at 80 gsm.
+const SheetGrams = 5
 
 // Place says where a letter lies in its batch's PDF and how many sheets it
 // takes, printed on both sides.
@@ -25,75 +20,79 @@ type Place struct {
 	Sheets    int
 }
 
+// Grams is what a letter's sheets weigh, without envelopes.
+func (p Place) Grams() int { return p.Sheets * SheetGrams }
+
+// sheetsOf counts sheets printed on both sides.
+func sheetsOf(pages int) int { return (pages + 1) / 2 }
+
 // Batch draws letters of one pack into one PDF. It is used by one goroutine;
 // batches beside each other share nothing that is written.
 type Batch struct {
-	pack    Pack
-	geo     Geometry
-	doc     *document
-	faces   *[weights]*typeface
-	pdf     *gofpdf.Fpdf
-	canvas  *canvas
-	designs map[[2]calendar.Date]*placed
-	subject subject
-	pages   int
-	letters int
-	err     error // once something went wrong inside, nothing more is drawn
+	pack     Pack
+	geo      Geometry
+	doc      *wording
+	faces    *[weights]*typeface
+	fonts    *fonts
+	canvas   *canvas
+	press    press
+	designs  map[designKey]*placed
+	elastics []elastic
+	supplied *supplied
+	subject  subject
+	zones    bool
+	letters  int
+	dated    calendar.Date
+	err      error // once something went wrong inside, nothing more is drawn
+}
+
+// designKey is what tells designs of one batch apart.
+type designKey struct {
+	lastDay, dated calendar.Date
+	counts         lineCounts
 }
 
 // placed is a design whose shared parts stand in the document.
 type placed struct {
-	design
-	forms []gofpdf.Template
+	*design
+	forms []int // names of the shared parts
 }
 
 // NewBatch begins a batch. It fails with a fault where the pack cannot be
-// drawn, with the first sentence of Check.
+// drawn, with the first sentence that CheckPack finds, and with another error
+// where a typeface or a supplied page is damaged.
 func NewBatch(p Pack, g Geometry) (*Batch, error) {
-	if wrong := Check(p, g); len(wrong) > 0 {
-		return nil, &fault.Fault{Kind: fault.Invalid, Sentence: wrong[0]}
+	doc := parse(p.Text)
+	doc.missing()
+	for _, f := range inOrder(append(p.settings(), doc.findings...)) {
+		if f.Blocks {
+			return nil, &fault.Fault{Kind: fault.Invalid, Sentence: f.Sentence}
+		}
 	}
-	doc, err := parse(p.Text)
-	if err != nil {
+	if _, err := tryOut(p, g, doc); err != nil {
 		return nil, err
 	}
-	b := &Batch{pack: p, geo: g, doc: doc, designs: map[[2]calendar.Date]*placed{}}
+	b := &Batch{pack: p, geo: g, doc: doc, designs: map[designKey]*placed{}}
+	var err error
 	if b.faces, err = typefaces(); err != nil {
 		return nil, err
 	}
-	b.pdf = gofpdf.New("P", "mm", "A4", "")
-	b.pdf.SetCompression(false) // compressing each page costs eight times what drawing does
-	b.pdf.SetCatalogSort(true)
-	b.pdf.SetAutoPageBreak(false, 0)
-	b.pdf.SetProducer("Due Notice", true)
-	b.pdf.SetTitle(p.name(), true)
-	b.canvas = newCanvas(b.faces, [weights]string{})
-	for w, style := range fontStyles {
-		// gofpdf writes into the font's bytes, so each document has its own
-		b.pdf.AddUTF8FontFromBytes(family, style, bytes.Clone(b.faces[w].data))
-		b.canvas.names[w], err = b.fontName(style)
-		if err != nil {
+	if b.fonts, err = openFonts(b.faces); err != nil {
+		return nil, err
+	}
+	if len(p.Supplied) > 0 {
+		if b.supplied, err = openSupplied(p.Supplied); err != nil {
 			return nil, err
 		}
 	}
+	b.canvas = newCanvas(b.faces)
 	b.subject.qr = &qrPress{}
-	return b, b.pdf.Error()
+	return b, nil
 }
 
-// fontStyles are gofpdf's words for the weights.
-var fontStyles = [weights]string{"", "B"}
-
-var fontOperator = regexp.MustCompile(`/F(\S+) `)
-
-// fontName asks the document how its pages must call a font.
-func (b *Batch) fontName(style string) (string, error) {
-	probe := b.pdf.CreateTemplate(func(t *gofpdf.Tpl) { t.SetFont(family, style, 1) })
-	found := fontOperator.FindSubmatch(probe.Bytes())
-	if found == nil {
-		return "", errors.New("load Liberation Sans: the document does not know the font")
-	}
-	return string(found[1]), nil
-}
+// ShowZones draws the vendor's zones and marks over every page from now on, for
+// proofs that people look at. A file with zones must never go to a vendor.
+func (b *Batch) ShowZones() { b.zones = true }
 
 // Draw adds one letter, or fails with an *Unfit when it cannot be printed right;
 // then nothing was drawn and the batch goes on. Any other error ends the
@@ -119,44 +118,50 @@ func (b *Batch) Draw(l Letter) (at Place, err error) {
 		return Place{}, err
 	}
 	if b.letters == 0 {
-		b.pdf.SetCreationDate(l.Dated.Start())
-		b.pdf.SetModificationDate(l.Dated.Start())
+		b.dated = l.Dated
 	}
-	at = Place{FirstPage: b.pages + 1, Pages: len(d.pages), Sheets: (len(d.pages) + 1) / 2}
+	first := len(b.press.pages)
 	for i := range d.pages {
+		if i == d.insert {
+			b.putSupplied()
+		}
 		b.canvas.reset()
 		for _, draw := range d.pages[i].slots {
 			if err := draw(b.canvas, &b.subject); err != nil {
 				return Place{}, err
 			}
 		}
-		b.pdf.AddPage()
-		b.pdf.UseTemplate(d.forms[i])
-		b.pdf.RawWriteStr(string(b.canvas.ops))
+		b.press.page(d.forms[i], b.canvas.ops, b.overlay(i == 0))
 	}
-	b.pages += len(d.pages)
 	b.letters++
-	return at, b.pdf.Error()
+	pages := len(b.press.pages) - first
+	return Place{FirstPage: first + 1, Pages: pages, Sheets: sheetsOf(pages)}, nil
 }
 
-// designFor lays the pack out for a last day and a date, once.
+// designFor returns the pack laid out for a last day, a date and the lines that
+// this subject takes.
 func (b *Batch) designFor(lastDay, dated calendar.Date) (*placed, error) {
-	key := [2]calendar.Date{lastDay, dated}
+	key := designKey{lastDay: lastDay, dated: dated}
+	if b.elastics == nil {
+		d, err := compose(&b.pack, b.geo, b.doc, b.canvas, lastDay, dated, nil)
+		if err != nil {
+			return nil, err
+		}
+		b.elastics = d.elastics
+	}
+	for i := range b.elastics {
+		key.counts[i] = b.elastics[i].count(b.canvas, &b.subject)
+	}
 	if d, ok := b.designs[key]; ok {
 		return d, nil
 	}
-	d, err := compose(&b.pack, b.geo, b.doc, b.canvas, lastDay, dated)
+	d, err := compose(&b.pack, b.geo, b.doc, b.canvas, lastDay, dated, &key.counts)
 	if err != nil {
 		return nil, err
 	}
-	p := &placed{design: *d}
-	width, height := b.pdf.GetPageSize()
-	blank := b.pdf.CreateTemplate(func(*gofpdf.Tpl) {})
+	p := &placed{design: d}
 	for i := range d.pages {
-		p.forms = append(p.forms, &sharedPart{
-			Template: blank, id: fmt.Sprintf("%d_%d", len(b.designs)+1, i+1),
-			size: gofpdf.SizeType{Wd: width, Ht: height}, ops: d.pages[i].shared,
-		})
+		p.forms = append(p.forms, b.press.form(d.pages[i].shared))
 	}
 	b.designs[key] = p
 	return p, nil
@@ -177,44 +182,16 @@ func (b *Batch) Finish(w io.Writer) (pages int, err error) {
 			pages, err = 0, b.err
 		}
 	}()
-	b.cutFonts()
-	if err := b.pdf.Output(w); err != nil {
+	set, err := b.fonts.cut(b.canvas.drawn)
+	if err != nil {
+		b.err = fmt.Errorf("finish a batch: %w", err)
+		return 0, b.err
+	}
+	about := about{title: b.pack.name(), language: b.doc.language(), dated: b.dated}
+	if err := b.press.write(w, about, set, b.supplied); err != nil {
 		b.err = fmt.Errorf("write a batch: %w", err)
 		return 0, b.err
 	}
 	b.err = errors.New("the batch is finished")
-	return b.pages, nil
+	return len(b.press.pages), nil
 }
-
-// cutFonts tells gofpdf which runes were drawn: it embeds only what its own
-// text calls have seen, so they draw everything once in a part that is never
-// used.
-func (b *Batch) cutFonts() {
-	b.pdf.CreateTemplate(func(t *gofpdf.Tpl) {
-		for w, style := range fontStyles {
-			var runes strings.Builder
-			for r, drawn := range b.canvas.drawn[w] {
-				if drawn {
-					runes.WriteRune(rune(r))
-				}
-			}
-			t.SetFont(family, style, 1)
-			t.Text(0, 0, runes.String())
-		}
-	})
-}
-
-// sharedPart is a Form XObject with a short name; gofpdf's own templates name
-// themselves by a checksum, counted anew at each use.
-type sharedPart struct {
-	gofpdf.Template
-	id   string
-	size gofpdf.SizeType
-	ops  []byte
-}
-
-func (s *sharedPart) ID() string                                { return s.id }
-func (s *sharedPart) Size() (gofpdf.PointType, gofpdf.SizeType) { return gofpdf.PointType{}, s.size }
-func (s *sharedPart) Bytes() []byte                             { return s.ops }
-func (s *sharedPart) Images() map[string]*gofpdf.ImageInfoType  { return nil }
-func (s *sharedPart) Templates() []gofpdf.Template              { return nil }

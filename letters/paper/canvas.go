@@ -12,7 +12,6 @@ import (
 // type are points. A canvas is reused for letter after letter.
 type canvas struct {
 	faces *[weights]*typeface
-	names [weights]string // how the document calls its fonts
 	drawn *[weights][1 << 16]bool
 	ops   []byte
 
@@ -20,9 +19,9 @@ type canvas struct {
 	size   float64 // of the font now selected; 0 where none is
 }
 
-// newCanvas returns a canvas whose fonts have these names.
-func newCanvas(faces *[weights]*typeface, names [weights]string) *canvas {
-	return &canvas{faces: faces, names: names, drawn: new([weights][1 << 16]bool)}
+// newCanvas returns an empty canvas.
+func newCanvas(faces *[weights]*typeface) *canvas {
+	return &canvas{faces: faces, drawn: new([weights][1 << 16]bool)}
 }
 
 // reset begins a page in the memory of the last one.
@@ -73,9 +72,7 @@ func (c *canvas) font(w weight, size float64) {
 		return
 	}
 	c.weight, c.size = w, size
-	c.ops = append(c.ops, "/F"...)
-	c.ops = append(c.ops, c.names[w]...)
-	c.ops = append(c.ops, ' ')
+	c.ops = append(c.ops, '/', fontNames[w], ' ')
 	c.ops = append(appendNumber(c.ops, size), "Tf "...)
 }
 

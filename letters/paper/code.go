@@ -1,8 +1,9 @@
 package paper
 
 import (
-	"encoding/hex"
+	"encoding/ascii85"
 	"fmt"
+	"slices"
 
 	"rsc.io/qr/coding"
 )
@@ -46,14 +47,16 @@ func (q *qrPress) operators(dst []byte, text string, x, y, side float64) ([]byte
 	dst = append(dst, "0 0 "...)
 	dst = appendMM(dst, side)
 	dst = appendPoint(dst, x, y+side)
-	dst = append(dst, "cm BI /W "...)
+	dst = append(dst, "cm BI/W "...)
 	dst = appendInt(dst, modules)
-	dst = append(dst, " /H "...)
+	dst = append(dst, "/H "...)
 	dst = appendInt(dst, modules)
-	// Hexadecimal is the one filter in which the end mark EI cannot occur by chance.
-	dst = append(dst, " /IM true /D [1 0] /F /AHx ID "...)
-	dst = hex.AppendEncode(dst, q.bitmap)
-	return append(dst, "> EI Q\n"...), nil
+	// In this filter the end mark EI, which needs a space before it, cannot occur by chance.
+	dst = append(dst, "/IM true/D[1 0]/F/A85 ID "...)
+	most := ascii85.MaxEncodedLen(len(q.bitmap))
+	dst = slices.Grow(dst, most)
+	n := ascii85.Encode(dst[len(dst):len(dst)+most], q.bitmap)
+	return append(dst[:len(dst)+n], "~> EI Q\n"...), nil
 }
 
 // encode leaves the smallest code that holds the text in q.bitmap and returns

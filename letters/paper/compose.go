@@ -4,26 +4,20 @@ import (
 	"maps"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"duenotice/campaigns/calendar"
 	"duenotice/campaigns/fault"
 )
 
-// The measures of the standard format: points for type, millimetres else.
+// The measures that all formats share, in millimetres but for leading.
 const (
-	bodySize   = 12.0
-	smallSize  = 10.5
-	stripSize  = 10.0
-	footSize   = 9.5
-	headSize   = 13.5
-	titleSize  = 21.0
-	leading    = 1.32 // of the type size
-	edge       = 15.0 // left margin, and top margin after page 1
-	bodyWidth  = sheetWidth - 2*edge
-	bodyBottom = 281.0 // nothing of the body below; the footer follows
-	footRule   = 283.0
-	gap        = 2.6  // after a paragraph
-	airTaken   = 12.0 // the most that the parts of page 1 take of what is left
+	leading   = 1.32 // of the type size
+	edge      = 15.0 // left margin, and top margin after page 1
+	bodyWidth = sheetWidth - 2*edge
+	gap       = 2.6  // after a paragraph
+	airTaken  = 12.0 // the most that the parts of page 1 take of what is left
 )
 
 // How far Liberation Sans reaches above and below its baseline, in sizes.
@@ -44,53 +38,77 @@ type page struct {
 // slot draws what one letter adds in one place.
 type slot func(c *canvas, s *subject) error
 
-// design is a pack laid out for one last day and one date.
+// design is a pack laid out for one last day, one date and the lines that the
+// names of its letters take.
 type design struct {
-	pages []page
+	pages    []page
+	elastics []elastic
+	insert   int // the pre-composed pages stand behind so many of ours
 }
 
 // composer lays blocks out from top to bottom, page after page.
 type composer struct {
-	pack   *Pack
-	doc    *document
-	geo    Geometry
-	values map[string]string
-	c      *canvas
-	y      float64
-	pages  []page
-	slots  []slot
-	air    float64 // 0..1, how far the parts of page 1 may stand apart
-	spare  float64 // mm left on page 1
-	wrong  error   // the first thing that does not fit its place
+	pack     *Pack
+	doc      *wording
+	geo      Geometry
+	set      setting
+	values   map[string]string
+	c        *canvas
+	y        float64
+	top      float64    // where the body of the next page begins
+	sides    [2]float64 // left and right end of the footer
+	opening  func()     // draws what a following page of the form begins with
+	pages    []page
+	before   int // pre-composed pages before the present one
+	slots    []slot
+	counts   lineCounts
+	elastics []elastic
+	air      float64 // 0..1, how far the parts of page 1 may stand apart
+	spare    float64 // mm left on page 1
+	wrong    error   // the first thing that does not fit its place
 }
 
 // compose lays a pack out: letter and leaflet, then the form on a sheet of its
-// own. The canvas lends its fonts.
-func compose(p *Pack, g Geometry, doc *document, c *canvas, lastDay, dated calendar.Date) (*design, error) {
+// own. The canvas lends its fonts; counts say how many lines the elastic texts
+// take, one each where it is nil.
+func compose(p *Pack, g Geometry, doc *wording, c *canvas, lastDay, dated calendar.Date, counts *lineCounts) (*design, error) {
+	set, ok := settingFor(p.Format)
+	if !ok {
+		return nil, fault.New(fault.Invalid, "There is no printed format named %q.", p.Format)
+	}
 	values := p.values(doc, lastDay, dated)
 	pages, formPage, air := 3, 3, 0.0
-	for pass := range 4 {
+	for pass := range 5 {
 		values["pages"], values["form_page"] = strconv.Itoa(pages), strconv.Itoa(formPage)
-		k := &composer{pack: p, doc: doc, geo: g, values: maps.Clone(values), c: c, air: air}
+		k := &composer{pack: p, doc: doc, geo: g, set: set, values: maps.Clone(values), c: c, air: air, top: edge, sides: [2]float64{edge, sheetWidth - edge}}
+		for i := range k.counts {
+			k.counts[i] = 1
+		}
+		if counts != nil {
+			k.counts = *counts
+		}
 		c.reset()
 		if err := k.letter(); err != nil {
 			return nil, err
 		}
-		if len(k.pages)%2 == 1 { // the form must not share a sheet with the code
-			k.text(edge, bodyWidth, k.inline(doc.words["blank-page"]))
-			k.turn(edge, sheetWidth-edge)
+		insert := len(k.pages)
+		k.before = p.SuppliedPages
+		if (insert+k.before)%2 == 1 { // the form must not share a sheet with the code
+			k.text(edge, bodyWidth, k.inline(doc.spans["blank-page"]))
+			k.turn()
 		}
-		form := len(k.pages) + 1
+		form := len(k.pages) + k.before + 1
 		if err := k.form(); err != nil {
 			return nil, err
 		}
 		if k.wrong != nil {
 			return nil, k.wrong
 		}
-		if len(k.pages) == pages && form == formPage && pass > 0 {
-			return &design{k.pages}, nil
+		all := len(k.pages) + k.before
+		if all == pages && form == formPage && pass > 0 {
+			return &design{k.pages, k.elastics, insert}, nil
 		}
-		pages, formPage, air = len(k.pages), form, max(0, min(1, k.spare/airTaken))
+		pages, formPage, air = all, form, max(0, min(1, k.spare/airTaken))
 	}
 	return nil, fault.New(fault.Invalid, "The pack does not settle on a number of pages.")
 }
@@ -98,30 +116,36 @@ func compose(p *Pack, g Geometry, doc *document, c *canvas, lastDay, dated calen
 // letter lays out the pages before the form.
 func (k *composer) letter() error {
 	k.furniture()
-	k.y = k.geo.BodyTop + 1
 	for i, b := range k.doc.blocks {
 		if b.kind == pageBreak {
-			if len(k.pages) == 0 {
-				k.spare = bodyBottom + gap - k.y + k.air*airTaken
+			if k.set.flow { // large print runs on; paper is saved
+				k.y += gap
+				continue
 			}
-			k.turn(edge, sheetWidth-edge)
+			if len(k.pages) == 0 {
+				k.spare = k.set.bottom + gap - k.y + k.air*airTaken
+			}
+			k.turn()
 			continue
 		}
 		before := k.y
 		if err := k.block(b, edge, bodyWidth, i == 0 || k.doc.blocks[i-1].kind == pageBreak); err != nil {
 			return err
 		}
-		if k.y > bodyBottom+gap {
-			if len(k.pages) == 0 {
-				return fault.New(fault.Invalid, "The first page of the letter is too full by %.0f mm.", k.y-bodyBottom)
-			}
-			if before == edge {
+		if k.y > k.set.bottom+gap {
+			if k.set.flow || before == k.top {
 				return fault.New(fault.Invalid, "A part of the letter is longer than a page.")
 			}
-			return fault.New(fault.Invalid, "Page %d of the letter is too full by %.0f mm; break it with ---.", len(k.pages)+1, k.y-bodyBottom)
+			if len(k.pages) == 0 {
+				return fault.New(fault.Invalid, "The first page of the letter is too full by %.0f mm.", k.y-k.set.bottom)
+			}
+			return fault.New(fault.Invalid, "Page %d of the letter is too full by %.0f mm; break it with ---.", len(k.pages)+1, k.y-k.set.bottom)
 		}
 	}
-	k.turn(edge, sheetWidth-edge)
+	if k.set.flow {
+		k.questions()
+	}
+	k.turn()
 	return nil
 }
 
@@ -129,24 +153,25 @@ func (k *composer) letter() error {
 func (k *composer) block(b blockText, x, width float64, first bool) error {
 	switch b.kind {
 	case title:
-		k.lines(x, titleSize, -0.01*titleSize, 1.15, k.wrap(embolden(k.inline(b.lines[0])), titleSize, width))
+		lines := k.wrap(embolden(k.inline(b.lines[0])), k.set.title, width)
+		k.need(float64(len(lines))*k.set.title*1.15*mmPerPoint + 3*k.lead())
+		k.lines(x, k.set.title, -0.01*k.set.title, 1.15, lines)
 		k.y += 3
 	case heading:
-		if !first {
-			k.y += 4.6 - gap
-		}
-		k.lines(x, headSize, 0, 1.2, k.wrap(embolden(k.inline(b.lines[0])), headSize, width))
-		k.y += 1.2
+		k.heading(x, width, b.lines[0], first)
 	case paragraph:
 		for _, line := range b.lines {
 			k.text(x, width, k.inline(line))
 		}
 		k.y += gap
 	case list:
+		indent := 5 * k.set.scale
 		for _, item := range b.lines {
-			k.c.disc(x+1.6, k.y+2.85, 0.7)
-			k.text(x+5, width-5, k.inline(item))
-			k.y++
+			lines := k.wrap(k.inline(item), k.set.body, width-indent)
+			k.need(float64(min(2, len(lines))) * k.lead())
+			k.c.disc(x+1.6*k.set.scale, k.y+2.85*k.set.scale, 0.7*k.set.scale)
+			k.body(x+indent, lines)
+			k.y += k.set.scale
 		}
 		k.y += gap - 1
 	case part:
@@ -155,9 +180,51 @@ func (k *composer) block(b blockText, x, width float64, first bool) error {
 	return nil
 }
 
+// heading sets a heading, which stays with two lines of what follows.
+func (k *composer) heading(x, width float64, line []span, first bool) {
+	if !first {
+		k.y += 4.6 - gap
+	}
+	lines := k.wrap(embolden(k.inline(line)), k.set.head, width)
+	k.need(float64(len(lines))*k.set.head*1.2*mmPerPoint + 1.2 + 2*k.lead())
+	k.lines(x, k.set.head, 0, 1.2, lines)
+	k.y += 1.2
+}
+
+// lead is the height of a line of the body.
+func (k *composer) lead() float64 { return k.set.body * leading * mmPerPoint }
+
+// need turns the page where a height does not fit below, in a format that runs
+// on; the first thing of a page stays.
+func (k *composer) need(high float64) {
+	if k.set.flow && k.y+high > k.set.bottom && k.y > k.top+0.01 {
+		k.turn()
+	}
+}
+
 // text sets wrapped text of the body from the present height down.
 func (k *composer) text(x, width float64, spans []span) {
-	k.lines(x, bodySize, 0, leading, k.wrap(spans, bodySize, width))
+	if holdsName(spans) {
+		k.elastic(elastic{x: x, width: width, size: k.set.body, lead: leading, spans: spans})
+		return
+	}
+	k.body(x, k.wrap(spans, k.set.body, width))
+}
+
+// body sets lines of the body, where the format runs on over as many pages as
+// it takes; no page begins or ends with one line of several.
+func (k *composer) body(x float64, lines [][]span) {
+	for i, line := range lines {
+		switch rest := len(lines) - i; {
+		case i == 0 && rest <= 3, rest == 2:
+			k.need(float64(rest) * k.lead())
+		case i == 0:
+			k.need(2 * k.lead())
+		default:
+			k.need(k.lead())
+		}
+		k.lines(x, k.set.body, 0, leading, [][]span{line})
+	}
 }
 
 // lines sets lines with a leading counted in sizes and moves the height on.
@@ -173,57 +240,84 @@ func drop(size, lead float64) float64 {
 	return size * mmPerPoint * ((lead-ascent-descent)/2 + ascent)
 }
 
-// line sets one line at once, or letter by letter where it holds something of
-// the person.
+// line sets one line: at once what all letters share, up to the first thing of
+// the person; the rest letter by letter.
 func (k *composer) line(x, y, size, spacing float64, spans []span) {
-	if !personal(spans) {
-		k.c.text(x, y, size, spacing, spans...)
+	same, own := apart(spans)
+	if len(same) > 0 {
+		k.c.text(x, y, size, spacing, same...)
+		x += k.c.width(size, spacing, same...)
+	}
+	if len(own) == 0 {
 		return
 	}
 	k.slots = append(k.slots, func(c *canvas, s *subject) error {
-		s.line = s.fill(s.line[:0], spans)
+		s.line = s.fill(s.line[:0], own)
 		c.text(x, y, size, spacing, s.line...)
 		return nil
 	})
 }
 
-// turn ends the page with its footer between two margins and begins the next.
-func (k *composer) turn(left, right float64) {
-	k.values["page"] = strconv.Itoa(len(k.pages) + 1)
-	y := footRule + 1.6 + drop(footSize, 1.2)
-	k.c.rule(left, footRule, right, footRule, 0.25)
-	k.line(left, y, footSize, 0, k.inline(k.doc.words["footer-page"]))
-	pack := k.inline(k.doc.words["footer-pack"])
-	k.c.textRight(right, y, footSize, pack...)
+// turn ends the page with its footer and begins the next.
+func (k *composer) turn() {
+	k.values["page"] = strconv.Itoa(len(k.pages) + k.before + 1)
+	left, right, size := k.sides[0], k.sides[1], k.set.foot
+	y := k.set.rule + 1.6*min(k.set.scale, 1.2) + drop(size, 1.2)
+	k.c.rule(left, k.set.rule, right, k.set.rule, 0.25)
+	k.line(left, y, size, 0, k.inline(k.doc.spans["footer-page"]))
+	if !k.set.flow {
+		k.c.textRight(right, y, size, k.inline(k.doc.spans["footer-pack"])...)
+	}
 	k.slots = append(k.slots, func(c *canvas, s *subject) error {
 		s.line = append(s.line[:0], span{s.reference, regular})
-		c.text((left+right-c.width(footSize, 0, s.line...))/2, y, footSize, 0, s.line...)
+		x := right - c.width(size, 0, s.line...)
+		if !k.set.flow {
+			x = (left + x) / 2
+		}
+		c.text(x, y, size, 0, s.line...)
 		return nil
 	})
 	k.pages = append(k.pages, page{shared: k.c.take(), slots: k.slots})
-	k.slots, k.y = nil, edge
+	k.slots, k.y = nil, k.top
+	if k.opening != nil {
+		k.opening()
+	}
 }
 
-// inline reads bold and placeholders of one line of wording.
-func (k *composer) inline(text string) []span {
-	text = placeholderShape.ReplaceAllStringFunc(text, func(m string) string {
-		name := strings.TrimSpace(m[2 : len(m)-2])
-		if f, ok := personFields[name]; ok {
-			return string(f)
-		}
-		value := settled(k.values[name])
-		if name == "phone" || name == "last_day" {
-			value = strings.ReplaceAll(value, " ", unbroken)
-		}
-		return value
-	})
-	var spans []span
-	for i, run := range strings.Split(text, "**") {
-		if run != "" {
-			spans = append(spans, span{run, weight(i % 2)})
+// inline fills the placeholders of one line of wording.
+func (k *composer) inline(line []span) []span {
+	out := make([]span, 0, len(line))
+	for _, s := range line {
+		begins := len(out) == 0
+		s.text = placeholderShape.ReplaceAllStringFunc(s.text, func(m string) string {
+			name := strings.TrimSpace(m[2 : len(m)-2])
+			if f, ok := personFields[name]; ok {
+				return string(f)
+			}
+			value := settled(k.values[name])
+			switch name {
+			case "last_day":
+				if begins && strings.HasPrefix(s.text, m) {
+					value = capital(value)
+				}
+				return strings.ReplaceAll(value, " ", unbroken)
+			case "phone":
+				return strings.ReplaceAll(value, " ", unbroken)
+			}
+			return value
+		})
+		if s.text != "" {
+			out = append(out, s)
 		}
 	}
-	return spans
+	return out
+}
+
+// capital writes the first letter as a capital: dates begin small in Welsh and
+// Polish, but not at the head of a line.
+func capital(s string) string {
+	r, n := utf8.DecodeRuneInString(s)
+	return string(unicode.ToUpper(r)) + s[n:]
 }
 
 // embolden sets all spans in bold.

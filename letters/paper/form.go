@@ -21,37 +21,56 @@ const (
 // form draws the answer form: the freepost address in the window of the return
 // envelope, a mark that names reference and form version and nothing that
 // opens the web page, two equal boxes, blanks, and corner squares by which a
-// scanner straightens the sheet.
+// scanner straightens the sheet. In large print it takes several pages, each
+// with the mark.
 func (k *composer) form() error {
-	for _, corner := range [][2]float64{{16, 6}, {16, 287}, {190, 287}} {
-		k.c.fill(Zone{corner[0], corner[1], corner[0] + 4, corner[1] + 4})
+	k.sides = [2]float64{formFoot, sheetWidth - formFoot}
+	k.corners()
+	words := k.doc.spans
+	k.y = 21.8 - k.set.form*1.2*mmPerPoint
+	k.lines(edge, k.set.form, 0, 1.2, [][]span{embolden(k.inline(words["form-title"]))})
+	if !k.set.flow {
+		k.lines(edge, k.set.body, 0, 1.2, k.wrap(k.inline(words["form-subtitle"]), k.set.body, k.geo.Sender.Width()))
 	}
-	words := k.doc.words
-	k.y = 14.6
-	k.lines(edge, 17, 0, 1.2, [][]span{embolden(k.inline(words["form-title"]))})
-	k.lines(edge, bodySize, 0, 1.2, k.wrap(k.inline(words["form-subtitle"]), bodySize, k.geo.Sender.Width()))
 	if err := k.returnAddress(); err != nil {
 		return err
 	}
-	k.formMark()
-
+	k.formMark(k.geo.Contact.Y0 + 3)
+	k.top, k.opening = k.set.formTop, func() {
+		k.corners()
+		k.formMark(12)
+	}
 	k.y = k.geo.BodyTop + 0.5
+	if k.set.flow {
+		k.largeForm()
+		k.opening = nil
+		k.turn()
+		return nil
+	}
 	k.text(edge, bodyWidth, k.inline(words["form-lead"]))
 	k.y += 3.4
 	k.you(k.section(1, "form-you"))
 	k.answers(k.section(2, "form-answer"))
 	top := k.section(3, "form-sign")
-	k.line(formRight, top-1.6, smallSize, 0, k.inline(words["form-today"]))
-	k.dateBlanks(top)
+	k.line(formRight, top-1.6, k.set.small, 0, k.inline(words["form-today"]))
+	k.dateBlanks(formRight, top)
 	k.blank(edge+formInset, edge+formInset+80, top+cellHeight, "form-signature")
 	k.y = top + cellHeight + 10.6
 	k.behalf(k.section(4, "form-behalf"))
 	k.c.rule(edge, k.y, edge+bodyWidth, k.y, thin)
-	if k.y > bodyBottom {
-		return fault.New(fault.Invalid, "The answer form is too full by %.0f mm.", k.y-bodyBottom)
+	if k.y > k.set.bottom {
+		return fault.New(fault.Invalid, "The answer form is too full by %.0f mm.", k.y-k.set.bottom)
 	}
-	k.turn(formFoot, sheetWidth-formFoot)
+	k.opening = nil
+	k.turn()
 	return nil
+}
+
+// corners draws the squares by which a scanner straightens the sheet.
+func (k *composer) corners() {
+	for _, corner := range [][2]float64{{16, 6}, {16, 287}, {190, 287}} {
+		k.c.fill(Zone{corner[0], corner[1], corner[0] + 4, corner[1] + 4})
+	}
 }
 
 // returnAddress sets the freepost address where the window of the return
@@ -74,18 +93,21 @@ func (k *composer) returnAddress() error {
 }
 
 // formMark places the machine-readable mark with its words under it.
-func (k *composer) formMark() {
-	right, top := sheetWidth-edge, k.geo.Contact.Y0+3
+func (k *composer) formMark(top float64) {
+	right, first := sheetWidth-edge, top > 20
+	size := min(k.set.strip, 20)
 	k.slots = append(k.slots, func(c *canvas, s *subject) (err error) {
 		c.ops, err = s.qr.operators(c.ops, s.markText, right-formMark, top, formMark)
-		if err != nil {
+		if err != nil || !first {
 			return err
 		}
 		s.line = append(s.line[:0], span{s.reference, regular})
-		c.textRight(right, top+formMark+5.2, stripSize, s.line...)
+		c.textRight(right, top+formMark+1.6+drop(size, 1.2), size, s.line...)
 		return nil
 	})
-	k.c.textRight(right, top+formMark+9.8, stripSize, k.inline(k.doc.words["form-version"])...)
+	if first {
+		k.c.textRight(right, top+formMark+1.6+drop(size, 1.2)+size*1.3*mmPerPoint, size, k.inline(k.doc.spans["form-version"])...)
+	}
 }
 
 // section rules a line, sets a numbered heading and returns where its content
@@ -93,8 +115,8 @@ func (k *composer) formMark() {
 func (k *composer) section(n int, word string) float64 {
 	k.c.rule(edge, k.y, edge+bodyWidth, k.y, thin)
 	k.y += 4.6
-	k.c.text(edge, k.y+drop(headSize, 1.2), headSize, 0, span{fmt.Sprint(n), bold})
-	k.lines(edge+formInset, headSize, 0, 1.2, [][]span{embolden(k.inline(k.doc.words[word]))})
+	k.c.text(edge, k.y+drop(k.set.head, 1.2), k.set.head, 0, span{fmt.Sprint(n), bold})
+	k.lines(edge+formInset, k.set.head, 0, 1.2, [][]span{embolden(k.inline(k.doc.spans[word]))})
 	k.y += 7.4
 	return k.y
 }
@@ -102,9 +124,9 @@ func (k *composer) section(n int, word string) float64 {
 // you shows name and address beside the blanks for the date of birth, which
 // is never printed: beside the code it would put both proofs in one envelope.
 func (k *composer) you(top float64) {
-	k.line(edge+formInset, top-1.6, smallSize, 0, k.inline(k.doc.words["form-name"]))
-	k.line(formRight, top-1.6, smallSize, 0, k.inline(k.doc.words["form-born"]))
-	k.dateBlanks(top)
+	k.line(edge+formInset, top-1.6, k.set.small, 0, k.inline(k.doc.spans["form-name"]))
+	k.line(formRight, top-1.6, k.set.small, 0, k.inline(k.doc.spans["form-born"]))
+	k.dateBlanks(formRight, top)
 	k.slots = append(k.slots, func(c *canvas, s *subject) error {
 		y := top + 0.2
 		for _, line := range s.form.lines {
@@ -144,36 +166,45 @@ func formAddress(face *typeface, lines []string) block {
 }
 
 // dateBlanks draws boxes for day, month and year with their words under them.
-func (k *composer) dateBlanks(top float64) {
-	x := formRight
+func (k *composer) dateBlanks(x, top float64) {
+	wide, high, after := cellWidth, cellHeight, 4.6
+	if k.set.flow {
+		wide, high, after = cellWidth+k.set.body/7, cellHeight+k.set.body/7, 1+drop(k.set.small, 1.2)
+	}
 	for _, group := range []struct {
 		cells int
 		word  string
 	}{{2, "form-day"}, {2, "form-month"}, {4, "form-year"}} {
-		k.line(x, top+cellHeight+4.6, smallSize, 0, k.inline(k.doc.words[group.word]))
+		word := k.inline(k.doc.spans[group.word])
+		k.line(x, top+high+after, k.set.small, 0, word)
+		next := max(x+float64(group.cells)*wide, x+k.c.width(k.set.small, 0, word...)) + 3.6*k.set.scale
 		for range group.cells {
-			k.c.box(Zone{x, top, x + cellWidth + thin, top + cellHeight}, thin)
-			x += cellWidth
+			k.c.box(Zone{x, top, x + wide + thin, top + high}, thin)
+			x += wide
 		}
-		x += 3.6
+		x = next
 	}
 }
 
-// answers draws the two boxes, equal in size and weight, in the order that was
-// drawn by lot for the programme.
-func (k *composer) answers(top float64) {
-	order := []string{"form-yes", "form-no"}
+// order returns the words of the two boxes as they were drawn by lot for the
+// programme.
+func (k *composer) order() []string {
 	if k.pack.NoFirst {
-		order = []string{"form-no", "form-yes"}
+		return []string{"form-no", "form-yes"}
 	}
+	return []string{"form-yes", "form-no"}
+}
+
+// answers draws the two boxes, equal in size and weight.
+func (k *composer) answers(top float64) {
 	const side, half = 9.5, (bodyWidth - formInset) / 2
 	top -= 4.2
-	for i, word := range order {
+	for i, word := range k.order() {
 		x := edge + formInset + float64(i)*(half+2)
 		k.c.box(Zone{x, top, x + side, top + side}, 0.5)
-		lines := k.wrap(k.inline(k.doc.words[word]), bodySize, half-side-6)
-		k.y = top + side/2 - float64(len(lines))*bodySize*1.27*mmPerPoint/2
-		k.lines(x+side+4, bodySize, 0, 1.27, lines)
+		lines := k.wrap(k.inline(k.doc.spans[word]), k.set.body, half-side-6)
+		k.y = top + side/2 - float64(len(lines))*k.set.body*1.27*mmPerPoint/2
+		k.lines(x+side+4, k.set.body, 0, 1.27, lines)
 	}
 	k.y = top + side + 7
 }
@@ -181,24 +212,35 @@ func (k *composer) answers(top float64) {
 // blank rules a line to write on with its word under it.
 func (k *composer) blank(x0, x1, y float64, word string) {
 	k.c.rule(x0, y, x1, y, thin)
-	k.line(x0, y+4.6, smallSize, 0, k.inline(k.doc.words[word]))
+	k.line(x0, y+4.6, k.set.small, 0, k.inline(k.doc.spans[word]))
+}
+
+// capacities are those in which somebody may sign for another.
+func (k *composer) capacities() []string {
+	kinds := strings.Split(k.doc.words["form-capacities"], "|")
+	for i := range kinds {
+		kinds[i] = strings.TrimSpace(kinds[i])
+	}
+	return kinds
 }
 
 // behalf asks who signs for the person, and as what.
 func (k *composer) behalf(top float64) {
 	const side = 5.5
 	top -= 4.4
-	kinds := strings.Split(k.doc.words["form-capacities"], "|")
+	kinds := k.capacities()
 	var text float64
-	for i := range kinds {
-		kinds[i] = strings.TrimSpace(kinds[i])
-		text += side + 2 + k.c.width(bodySize, 0, span{kinds[i], regular})
+	for _, kind := range kinds {
+		text += side + 2 + k.c.width(k.set.body, 0, span{kind, regular})
 	}
 	x, apart := edge+formInset, (bodyWidth-formInset-text)/float64(max(1, len(kinds)-1))
+	if apart < 2 && k.wrong == nil {
+		k.wrong = fault.New(fault.Invalid, "The words of form-capacities are too long for one line of the form.")
+	}
 	for _, kind := range kinds {
 		k.c.box(Zone{x, top, x + side, top + side}, 0.5)
-		k.line(x+side+2, top+side/2+1.5, bodySize, 0, []span{{kind, regular}})
-		x += side + 2 + k.c.width(bodySize, 0, span{kind, regular}) + apart
+		k.line(x+side+2, top+side/2+1.5, k.set.body, 0, []span{{kind, regular}})
+		x += side + 2 + k.c.width(k.set.body, 0, span{kind, regular}) + apart
 	}
 	line := top + side + 14
 	k.blank(edge+formInset, edge+formInset+80, line, "form-other-name")

@@ -3,46 +3,84 @@ package paper
 import "duenotice/campaigns/fault"
 
 // furniture draws what surrounds the body of page 1: mark and sender, contact
-// block, address and letter-start tag.
+// block, address and letter-start tag; and sets the height at which the body
+// begins.
 func (k *composer) furniture() {
 	k.c.colour(navy)
 	k.mark(edge-1.4, 14, 14)
 	var sender [][]span
-	x := edge + 16.1
+	x, size := edge+16.1, k.set.sender
 	for _, line := range k.pack.Sender {
-		sender = append(sender, k.wrap([]span{{settled(line), bold}}, 14, k.geo.Sender.X1-x)...)
+		sender = append(sender, k.wrap([]span{{settled(line), bold}}, size, k.geo.Sender.X1-x)...)
 	}
-	k.y = 21 - float64(len(sender))*14*1.18*mmPerPoint/2
-	k.lines(x, 14, 0, 1.18, sender)
+	k.y = 21 - float64(len(sender))*size*1.18*mmPerPoint/2
+	k.lines(x, size, 0, 1.18, sender)
 	if k.y > k.geo.Sender.Y1+1 && k.wrong == nil {
 		k.wrong = fault.New(fault.Invalid, "The sender's name takes more than three lines.")
 	}
 	k.c.colour(black)
-	x = k.geo.Contact.X0 + 7
-	words := k.doc.words
+	k.slots = append(k.slots, k.window())
+	if k.set.flow { // the block is too narrow for large print
+		k.y = k.geo.BodyTop + 1
+		k.facts(edge, bodyWidth, leading)
+		k.y += gap
+		return
+	}
+	k.contact()
+	k.y = k.geo.BodyTop + 1
+}
+
+// contact draws the sender's contact block.
+func (k *composer) contact() {
+	x := k.geo.Contact.X0 + 7
+	wide := k.geo.Contact.X1 - x
 	k.y = k.geo.Contact.Y0 + 3
-	row := func(spans ...span) { k.lines(x, smallSize, 0, 1.34, k.wrap(spans, smallSize, k.geo.Contact.X1-x)) }
-	row(span{words["questions"], bold})
-	phone := k.pack.Phone
+	row := func(spans ...span) { k.lines(x, k.set.small, 0, 1.34, k.wrap(spans, k.set.small, wide)) }
+	row(embolden(k.inline(k.doc.spans["questions"]))...)
+	phone := settled(k.pack.Phone)
 	if k.pack.PhoneNote != "" {
-		phone += ", " + k.pack.PhoneNote
+		phone += ", " + k.phoneNote()
 	}
 	row(span{phone, regular})
 	for _, hours := range k.pack.Hours {
 		row(span{settled(hours), regular})
 	}
 	k.y += 2.4
-	row(span{k.pack.Web, regular})
+	row(span{settled(k.pack.Web), regular})
 	k.y += 2.4
-	row(span{words["dated"], bold}, span{" " + k.values["dated"], regular})
-	row(span{words["reference"], bold}, span{" " + string(fieldReference), regular})
-	if !k.pack.HideNHSNumber {
-		row(span{words["nhs-number"], bold}, span{" " + string(fieldNHSNumber), regular})
-	}
+	k.facts(x, wide, 1.34)
 	if k.y > k.geo.Contact.Y1 && k.wrong == nil {
 		k.wrong = fault.New(fault.Invalid, "The contact block has too many lines.")
 	}
-	k.slots = append(k.slots, k.window())
+}
+
+// phoneNote says what a call costs, in the wording's language where it gives a
+// word for it.
+func (k *composer) phoneNote() string { return settled(k.values["phone_note"]) }
+
+// facts sets the date, the reference and the NHS number.
+func (k *composer) facts(x, width, lead float64) {
+	row := func(word string, value string) {
+		spans := append(embolden(k.inline(k.doc.spans[word])), span{" " + value, regular})
+		k.lines(x, k.set.small, 0, lead, k.wrap(spans, k.set.small, width))
+	}
+	row("dated", k.values["dated"])
+	row("reference", string(fieldReference))
+	if !k.pack.HideNHSNumber {
+		row("nhs-number", string(fieldNHSNumber))
+	}
+}
+
+// questions ends a letter in large print with what else stands in the contact
+// block.
+func (k *composer) questions() {
+	k.heading(edge, bodyWidth, k.doc.spans["questions"], false)
+	rows := append([]string{settled(k.pack.Phone) + ", " + k.phoneNote()}, k.pack.Hours...)
+	for _, row := range append(rows, k.pack.Web) {
+		k.text(edge, bodyWidth, []span{{settled(row), regular}})
+	}
+	k.y += gap
+	k.text(edge, bodyWidth, k.inline(k.doc.spans["footer-pack"]))
 }
 
 // window draws the address, its last line at the bottom of the window, and the

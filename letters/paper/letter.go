@@ -1,6 +1,7 @@
 package paper
 
 import (
+	"fmt"
 	"log/slog"
 	"strings"
 	"unicode/utf8"
@@ -83,11 +84,31 @@ func (s *subject) prepare(p *Pack, g Geometry, faces *[weights]*typeface, l *Let
 	if len(wrong) > 0 {
 		return wrong
 	}
+	if set, _ := settingFor(p.Format); set.flow {
+		if n, wide := tooWide(face, s.address.lines, set.body); wide {
+			return []Problem{{"address", n, fmt.Sprintf("Line %d of the address holds a word that is too wide for large print.", n)}}
+		}
+	}
 	s.name = s.address.lines[0]
 	s.form = formAddress(face, s.address.lines)
 	s.qrText = p.QRBase + "#" + l.Code
 	s.markText = Mark(s.reference, p.Form)
 	return nil
+}
+
+// tooWide finds the line that holds a word wider than a page of large print.
+func tooWide(face *typeface, lines []string, size float64) (n int, wide bool) {
+	for i, line := range lines {
+		if face.width(line, size, 0) <= bodyWidth {
+			continue
+		}
+		for _, piece := range pieces([]span{{strings.ReplaceAll(line, " ", "-"), regular}}) {
+			if face.width(piece.text, size, 0) > bodyWidth {
+				return i + 1, true
+			}
+		}
+	}
+	return 0, false
 }
 
 // fill puts the person's own things into laid-out spans.

@@ -8,13 +8,12 @@
 package paper
 
 import (
+	"cmp"
 	_ "embed"
 	"fmt"
-	"slices"
 	"strings"
 
 	"duenotice/campaigns/calendar"
-	"duenotice/campaigns/fault"
 )
 
 //go:embed packs/standard-en.md
@@ -46,7 +45,17 @@ type Pack struct {
 	// HideNHSNumber leaves the NHS number off the letter.
 	HideNHSNumber bool `json:"hide_nhs_number"`
 
+	// Format is how the wording is printed: Standard ("" means the same) or one of
+	// the large prints; see Formats and NamedFormat.
+	Format string `json:"format,omitempty"`
+
 	Text string `json:"text"` // wording, Markdown
+
+	// Supplied is a PDF of whole pages that were composed elsewhere and approved,
+	// for Easy Read and for scripts that the drawing cannot set. They follow the
+	// pages of the wording. Supply sets both fields.
+	Supplied      []byte `json:"supplied,omitempty"`
+	SuppliedPages int    `json:"supplied_pages,omitempty"`
 }
 
 // StandardPack returns the English pack in standard print with its wording and
@@ -60,82 +69,39 @@ func StandardPack() Pack {
 }
 
 // Check says what keeps a pack from being drawn, a sentence each; none means
-// that it can be. A pack without an answer form and a way to return it, a last
-// day, a phone number and a web address cannot.
+// that it can be. CheckPack says more.
 func Check(p Pack, g Geometry) []string {
 	var wrong []string
-	for _, must := range []struct {
-		missing  bool
-		sentence string
-	}{
-		{p.Code == "", "The pack has no code."},
-		{p.Form == "", "The pack's answer form has no version."},
-		{p.Programme == "", "The pack does not name the programme."},
-		{p.Area == "", "The pack does not name the area."},
-		{len(p.Sender) == 0, "The pack does not name its sender."},
-		{p.Signatory == "", "Nobody signs the letter."},
-		{strings.TrimSpace(p.Phone) == "", "The pack has no phone number."},
-		{len(p.Hours) == 0, "The pack does not say when the phone is answered."},
-		{strings.TrimSpace(p.Web) == "", "The pack has no web address."},
-		{!strings.HasPrefix(p.QRBase, "https://") && !strings.HasPrefix(p.QRBase, "http://"), "The pack has no web address for the QR code."},
-		{len(p.Freepost) == 0, "The pack has no address to return the form to."},
-	} {
-		if must.missing {
-			wrong = append(wrong, must.sentence)
+	for _, f := range CheckPack(p, g) {
+		if f.Blocks {
+			wrong = append(wrong, f.Sentence)
 		}
 	}
-	doc, err := parse(p.Text)
-	if err != nil {
-		return append(wrong, err.Error())
-	}
-	wrong = append(wrong, doc.missing()...)
-	if len(wrong) > 0 {
-		return wrong
-	}
-	if err := tryOut(p, g, doc); err != nil {
-		if f := fault.Of(err); f != nil {
-			return []string{f.Sentence}
-		}
-		return []string{fmt.Sprintf("The pack cannot be laid out: %v.", err)}
-	}
-	return nil
-}
-
-// tryOut lays a pack out on a day that is long in words, without a document.
-func tryOut(p Pack, g Geometry, doc *document) error {
-	faces, err := typefaces()
-	if err != nil {
-		return err
-	}
-	texts := slices.Concat([]string{p.Programme, p.Area, p.Signatory, p.Phone, p.PhoneNote, p.Web}, p.Sender, p.Hours, p.Freepost, strings.Split(p.Text, "\n"))
-	for _, text := range texts {
-		if r, bad := faces[bold].undrawable(settled(text)); bad {
-			return fault.New(fault.Invalid, "The pack holds %U, which the typeface cannot print.", r)
-		}
-	}
-	press := &qrPress{}
-	if _, err := press.encode(p.QRBase + "#" + strings.Repeat("X", 16)); err != nil {
-		return fault.New(fault.Invalid, "The web address of the QR code is too long.")
-	}
-	if _, err := press.encode(Mark(strings.Repeat("x", referenceRoom), p.Form)); err != nil {
-		return fault.New(fault.Invalid, "The version of the answer form is too long for its mark.")
-	}
-	wednesday := calendar.On(2027, 9, 29) // the longest date there is
-	_, err = compose(&p, g, doc, newCanvas(faces, [weights]string{"R", "B"}), wednesday, wednesday)
-	return err
+	return wrong
 }
 
 // name is how a footer calls the pack.
 func (p *Pack) name() string { return fmt.Sprintf("%s %d", p.Code, p.Version) }
 
 // values are the placeholders that are the same for all letters with one last
-// day and one date.
-func (p *Pack) values(doc *document, lastDay, dated calendar.Date) map[string]string {
-	return map[string]string{
+// day and one date, in the language of the wording.
+func (p *Pack) values(doc *wording, lastDay, dated calendar.Date) map[string]string {
+	values := map[string]string{
 		"programme": p.Programme, "area": p.Area, "signatory": p.Signatory,
 		"phone": p.Phone, "phone_note": p.PhoneNote, "web": p.Web,
 		"pack": p.name(), "form": p.Form,
 		"language": doc.words["language"], "format": doc.words["format"],
-		"last_day": lastDay.Long(), "dated": dated.Plain(),
+		"last_day": LongDate(doc.language(), lastDay), "dated": PlainDate(doc.language(), dated),
 	}
+	if note := doc.words["phone-note"]; note != "" && p.PhoneNote == freeCall {
+		values["phone_note"] = note
+	}
+	if set, ok := settingFor(p.Format); ok && set.points > 0 {
+		values["format"] = strings.TrimSpace(fmt.Sprint(cmp.Or(doc.words["large-print"], "large print"), " ", set.points))
+	}
+	return values
 }
+
+// freeCall is the usual note on a phone number; a wording may give the word
+// phone-note for it.
+const freeCall = "free"

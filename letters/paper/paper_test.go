@@ -172,7 +172,7 @@ func TestAPanicNamesTheLetterAndEndsTheBatch(t *testing.T) {
 	if _, err := b.Draw(beatrix()); err != nil {
 		t.Fatal(err)
 	}
-	b.pdf = nil
+	b.canvas = nil
 	_, err = b.Draw(beatrix())
 	if err == nil || !strings.Contains(err.Error(), "DN 4831 7720") {
 		t.Errorf("got %v", err)

@@ -3,6 +3,7 @@ package paper
 import (
 	"slices"
 	"strings"
+	"unicode"
 
 	"duenotice/campaigns/fault"
 )
@@ -13,9 +14,8 @@ const (
 	columnGap   = 6.0
 	wideColumn  = edge + labelColumn + columnGap
 	wideWidth   = bodyWidth - labelColumn - columnGap
-	daySize     = 27.0 // the largest thing on the sheet
-	codeSize    = 23.0
 	qrSide      = 32.0
+	qrLarge     = 44.0 // in large print
 	rowPadding  = 1.1
 )
 
@@ -36,87 +36,149 @@ func (k *composer) part(b blockText) error {
 }
 
 // lastDay frames three rows: a label, the day and, beside them, what happens
-// if nothing is done. A day too long for one line breaks after the weekday.
-func (k *composer) lastDay(rows []string) error {
+// if nothing is done; in large print below them. A day too long for one line
+// breaks after the weekday.
+func (k *composer) lastDay(rows [][]span) error {
 	if len(rows) != 3 {
 		return fault.New(fault.Invalid, "The part last-day needs three lines: a label, the day, and what happens if nothing is done.")
 	}
-	const left, padding, thick, lead = 108.0, 5.0, 0.7, 1.08
-	label := k.wrap(k.inline(rows[0]), bodySize, left-2*padding)
+	const padding, thick, lead = 5.0, 0.7, 1.08
+	left := 108.0
+	if k.set.flow {
+		left = bodyWidth
+	}
+	size, lineHigh := k.set.day, k.lead()
+	label := k.wrap(k.inline(rows[0]), k.set.body, left-2*padding)
 	day := embolden(k.inline(rows[1]))
 	days := [][]span{joinSpans(nil, day...)}
-	if k.c.width(daySize, -0.02*daySize, day...) > left-padding-4 {
-		weekday, date, _ := strings.Cut(days[0][0].text, " ")
-		days = [][]span{{{weekday, bold}}, {{date, bold}}}
+	if k.c.width(size, -0.02*size, day...) > left-padding-4 {
+		whole := days[0][0].text
+		at := max(0, strings.IndexFunc(whole, unicode.IsDigit))
+		days = [][]span{{{strings.TrimSpace(whole[:at]), bold}}, {{whole[at:], bold}}}
 	}
-	nothing := k.wrap(k.inline(rows[2]), bodySize, bodyWidth-left-8)
-
-	leftHigh := float64(len(label))*bodySize*leading*mmPerPoint + 0.6 + float64(len(days))*daySize*lead*mmPerPoint
-	rightHigh := float64(len(nothing)) * bodySize * leading * mmPerPoint
+	for _, d := range days {
+		for k.c.width(size, -0.02*size, d...) > left-padding-4 {
+			size--
+		}
+	}
+	room := bodyWidth - left - 8
+	if k.set.flow {
+		room = bodyWidth - 2*padding
+	}
+	nothing := k.wrap(k.inline(rows[2]), k.set.body, room)
+	leftHigh := float64(len(label))*lineHigh + 0.6 + float64(len(days))*size*lead*mmPerPoint
+	rightHigh := float64(len(nothing)) * lineHigh
 	high := max(leftHigh+7, rightHigh+6) + 2*thick
+	if k.set.flow {
+		high = leftHigh + rightHigh + 16 + 2*thick
+	}
 	k.y += 4.4 - gap + 1.2*k.air
+	k.need(high)
 	top := k.y
 	k.c.box(Zone{edge, top, edge + bodyWidth, top + high}, thick)
-	k.c.rule(edge+left, top+2.2, edge+left, top+high-2.2, 0.3)
-	k.y = top + (high-leftHigh)/2
-	k.text(edge+padding+thick, left-2*padding, k.inline(rows[0]))
+	if k.set.flow {
+		k.c.rule(edge+padding, top+leftHigh+8, edge+bodyWidth-padding, top+leftHigh+8, 0.3)
+		k.y = top + 4
+	} else {
+		k.c.rule(edge+left, top+2.2, edge+left, top+high-2.2, 0.3)
+		k.y = top + (high-leftHigh)/2
+	}
+	k.lines(edge+padding+thick, k.set.body, 0, leading, label)
 	k.y += 0.6
-	k.lines(edge+padding+thick-0.3, daySize, -0.02*daySize, lead, days)
-	k.y = top + (high-rightHigh)/2
-	k.lines(edge+left+4, bodySize, 0, leading, nothing)
+	k.lines(edge+padding+thick-0.3, size, -0.02*size, lead, days)
+	if k.set.flow {
+		k.y = top + leftHigh + 12
+		k.lines(edge+padding+thick, k.set.body, 0, leading, nothing)
+	} else {
+		k.y = top + (high-rightHigh)/2
+		k.lines(edge+left+4, k.set.body, 0, leading, nothing)
+	}
 	k.y = top + high + gap + 1.8*k.air
 	return nil
 }
 
 // web draws the QR code beside three rows: where to go, a label with the code
-// in four groups under it, and how to use it.
-func (k *composer) web(rows []string) error {
+// in four groups under it, and how to use it; in large print under each other.
+func (k *composer) web(rows [][]span) error {
 	if len(rows) != 3 {
 		return fault.New(fault.Invalid, "The part web needs three lines: where to go, a label for the code, and how to use it.")
 	}
-	where, how := k.wrap(k.inline(rows[0]), bodySize, wideWidth), k.wrap(k.inline(rows[2]), bodySize, wideWidth)
-	top := k.y + 0.8
-	text := float64(len(where)+len(how))*bodySize*leading*mmPerPoint + 1.4 + (smallSize*1.2+codeSize*1.15)*mmPerPoint + 1.6
-	high := max(labelColumn, text)
-	k.slots = append(k.slots, func(c *canvas, s *subject) (err error) {
-		c.ops, err = s.qr.operators(c.ops, s.qrText, edge+1, top+(high-qrSide)/2, qrSide)
-		return err
-	})
-	k.y = top + (high-text)/2
-	k.lines(wideColumn, bodySize, 0, leading, where)
-	k.y += 1.4
-	k.lines(wideColumn, smallSize, 0, 1.2, [][]span{k.inline(rows[1])})
-	y := k.y + drop(codeSize, 1.15)
+	x, width := wideColumn, wideWidth
+	if k.set.flow {
+		x, width = edge, bodyWidth
+	}
+	where, how := k.wrap(k.inline(rows[0]), k.set.body, width), k.wrap(k.inline(rows[2]), k.set.body, width)
+	codeHigh := (k.set.small*1.2 + k.set.code*1.15) * mmPerPoint
+	top, high := k.y+0.8, 0.0
+	if k.set.flow {
+		k.need(float64(len(where))*k.lead() + qrLarge + 6)
+		k.body(x, where)
+		k.y += 2
+		k.square(edge+1, k.y, qrLarge)
+		k.y += qrLarge + 4
+		k.need(codeHigh + 2)
+	} else {
+		text := float64(len(where)+len(how))*k.lead() + 1.4 + codeHigh + 1.6
+		high = max(labelColumn, text)
+		k.square(edge+1, top+(high-qrSide)/2, qrSide)
+		k.y = top + (high-text)/2
+		k.lines(x, k.set.body, 0, leading, where)
+		k.y += 1.4
+	}
+	k.lines(x, k.set.small, 0, 1.2, [][]span{k.inline(rows[1])})
+	y, largest := k.y+drop(k.set.code, 1.15), k.set.code
 	k.slots = append(k.slots, func(c *canvas, s *subject) error {
-		size := codeSize
-		for s.line = append(s.line[:0], span{s.code, bold}); c.width(size, 0.06*size, s.line...) > wideWidth; {
+		size := largest
+		for s.line = append(s.line[:0], span{s.code, bold}); c.width(size, 0.06*size, s.line...) > width; {
 			size--
 		}
-		c.text(wideColumn, y, size, 0.06*size, s.line...)
+		c.text(x, y, size, 0.06*size, s.line...)
 		return nil
 	})
-	k.y += codeSize*1.15*mmPerPoint + 1.6
-	k.lines(wideColumn, bodySize, 0, leading, how)
+	k.y += k.set.code*1.15*mmPerPoint + 1.6
+	if k.set.flow {
+		k.body(x, how)
+		k.y += gap
+		return nil
+	}
+	k.lines(x, k.set.body, 0, leading, how)
 	k.y = top + high + 3.2 + 1.2*k.air
 	return nil
 }
 
-// table draws rows of "label | text" between thin lines.
-func (k *composer) table(rows []string) error {
+// square keeps a place for the QR code of the web address with the code.
+func (k *composer) square(x, y, side float64) {
+	k.slots = append(k.slots, func(c *canvas, s *subject) (err error) {
+		c.ops, err = s.qr.operators(c.ops, s.qrText, x, y, side)
+		return err
+	})
+}
+
+// table draws rows of "label | text" between thin lines; in large print the
+// text stands under its label.
+func (k *composer) table(rows [][]span) error {
 	k.c.rule(edge, k.y, edge+bodyWidth, k.y, 0.25)
 	for _, row := range rows {
-		label, text, ok := strings.Cut(row, "|")
+		label, text, ok := cut(row, "|")
 		if !ok {
 			return fault.New(fault.Invalid, "A row of the part table has no | between its label and its text.")
 		}
-		padding := rowPadding + 0.5*k.air
+		padding := rowPadding*k.set.scale + 0.5*k.air
 		k.y += padding
-		top := k.y
-		k.text(edge, labelColumn+columnGap-1, embolden(k.inline(strings.TrimSpace(label))))
-		under := k.y
-		k.y = top
-		k.text(wideColumn, wideWidth, k.inline(strings.TrimSpace(text)))
-		k.y = max(k.y, under) + padding
+		label = embolden(k.inline(label))
+		if k.set.flow {
+			k.need(3 * k.lead())
+			k.text(edge, bodyWidth, label)
+			k.text(edge, bodyWidth, k.inline(text))
+			k.y += padding
+		} else {
+			top := k.y
+			k.text(edge, labelColumn+columnGap-1, label)
+			under := k.y
+			k.y = top
+			k.text(wideColumn, wideWidth, k.inline(text))
+			k.y = max(k.y, under) + padding
+		}
 		k.c.colour(silver)
 		k.c.rule(edge, k.y, edge+bodyWidth, k.y, 0.25)
 		k.c.colour(black)
@@ -125,8 +187,23 @@ func (k *composer) table(rows []string) error {
 	return nil
 }
 
+// cut splits a line around the first mark, without the spaces about it.
+func cut(line []span, mark string) (before, after []span, ok bool) {
+	for i, s := range line {
+		left, right, found := strings.Cut(s.text, mark)
+		if !found {
+			continue
+		}
+		before = append(slices.Clone(line[:i]), span{strings.TrimRight(left, " "), s.weight})
+		after = append([]span{{strings.TrimLeft(right, " "), s.weight}}, line[i+1:]...)
+		return before, after, true
+	}
+	return line, nil, false
+}
+
 // columns sets blocks in two columns, the second beginning at the second
-// heading. Where no stands before yes, the columns change places.
+// heading; in large print under each other. Where no stands before yes, they
+// change places.
 func (k *composer) columns(blocks []blockText) error {
 	const between = 8.0
 	width := (bodyWidth - between) / 2
@@ -147,30 +224,44 @@ func (k *composer) columns(blocks []blockText) error {
 	k.y += 2
 	top, under := k.y, k.y
 	for i, side := range sides {
-		k.y = top
+		x := edge + float64(i)*(width+between)
+		if k.set.flow {
+			x, width = edge, bodyWidth
+		} else {
+			k.y = top
+		}
 		for j, b := range side {
-			if err := k.block(b, edge+float64(i)*(width+between), width, j == 0); err != nil {
+			if err := k.block(b, x, width, j == 0 && !k.set.flow); err != nil {
 				return err
 			}
 		}
 		under = max(under, k.y)
 	}
-	k.y = under
+	if !k.set.flow {
+		k.y = under
+	}
 	return nil
 }
 
-// strip sets short lines in other languages in two columns of small type.
-func (k *composer) strip(rows []string) {
+// strip sets short lines in other languages in two columns of small type; in
+// large print in one, in the size of the letter.
+func (k *composer) strip(rows [][]span) {
 	const between, lead, after = 8.0, 1.24, 1.4
-	width := (bodyWidth - between) / 2
+	width, half := (bodyWidth-between)/2, (len(rows)+1)/2
+	if k.set.flow {
+		for _, row := range rows {
+			k.text(edge, bodyWidth, k.inline(row))
+			k.y += gap
+		}
+		return
+	}
 	k.c.rule(edge, k.y, edge+bodyWidth, k.y, 0.25)
 	top, under := k.y+2, k.y
-	half := (len(rows) + 1) / 2
 	for i, row := range rows {
 		if i%half == 0 {
 			k.y = top
 		}
-		k.lines(edge+float64(i/half)*(width+between), stripSize, 0, lead, k.wrap(k.inline(row), stripSize, width))
+		k.lines(edge+float64(i/half)*(width+between), k.set.strip, 0, lead, k.wrap(k.inline(row), k.set.strip, width))
 		k.y += after
 		under = max(under, k.y)
 	}

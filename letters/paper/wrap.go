@@ -19,10 +19,11 @@ var personFields = map[string]rune{"name": fieldName, "reference": fieldReferenc
 // referenceRoom is the width kept for a reference, in digits.
 const referenceRoom = 16
 
-// personal tells whether spans hold something of the person.
-func personal(spans []span) bool {
+// holdsName tells whether spans hold the name, which takes as many lines as it
+// needs.
+func holdsName(spans []span) bool {
 	for _, s := range spans {
-		if strings.ContainsFunc(s.text, isField) {
+		if strings.ContainsRune(s.text, fieldName) {
 			return true
 		}
 	}
@@ -31,15 +32,29 @@ func personal(spans []span) bool {
 
 func isField(r rune) bool { return r >= fieldName && r <= fieldNHSNumber }
 
-// room measures a word; a field takes the most that a letter may put there, so
-// that no letter can overflow a line that was laid out once.
+// apart cuts spans before the first thing of the person.
+func apart(spans []span) (same, own []span) {
+	for i, s := range spans {
+		at := strings.IndexFunc(s.text, isField)
+		if at < 0 {
+			continue
+		}
+		same = append(same, spans[:i]...)
+		if at > 0 {
+			same = append(same, span{s.text[:at], s.weight})
+		}
+		return same, append([]span{{s.text[at:], s.weight}}, spans[i+1:]...)
+	}
+	return spans, nil
+}
+
+// room measures a word; a reference or number takes the most that a letter may
+// put there, so that no letter can overflow a line that was laid out once.
 func (k *composer) room(word []span, size float64) float64 {
 	w := k.c.width(size, 0, word...)
 	for _, s := range word {
 		for _, r := range s.text {
 			switch r {
-			case fieldName: // a name that fits the window at the smallest size
-				w += k.geo.Window.Width() * size / addressSizes[len(addressSizes)-1]
 			case fieldReference:
 				w += k.c.width(size, 0, span{strings.Repeat("0", referenceRoom), s.weight})
 			case fieldNHSNumber:
@@ -52,29 +67,66 @@ func (k *composer) room(word []span, size float64) float64 {
 
 // wrap breaks spans into lines no wider than width.
 func (k *composer) wrap(spans []span, size, width float64) [][]span {
-	blank := k.c.width(size, 0, span{" ", regular})
-	var lines [][]span
+	lines, fits := wrapped(spans, width, k.c.width(size, 0, span{" ", regular}), k.set.flow, func(word []span) float64 { return k.room(word, size) })
+	if !fits && k.wrong == nil {
+		k.wrong = fault.New(fault.Invalid, "The pack holds a word that is too long for its place on the page, such as a web address.")
+	}
+	return lines
+}
+
+// wrapped breaks spans at spaces into lines no wider than width and, where that
+// is allowed, a word that is wider than a line at its hyphens, full stops and
+// slashes. It says whether all of it fits.
+func wrapped(spans []span, width, blank float64, breaks bool, measure func([]span) float64) (lines [][]span, fits bool) {
 	var line []span
 	var used float64
-	for _, word := range words(spans) {
-		w := k.room(word, size)
-		if w > width && k.wrong == nil {
-			k.wrong = fault.New(fault.Invalid, "The pack holds a word that is too long for its place on the page, such as a web address.")
+	fits = true
+	put := func(word []span, spaced bool) {
+		w := measure(word)
+		fits = fits && w <= width
+		space := 0.0
+		if spaced {
+			space = blank
 		}
-		if len(line) > 0 && used+blank+w > width {
-			lines, line, used = append(lines, line), nil, 0
+		if len(line) > 0 && used+space+w > width {
+			lines, line, used, space = append(lines, line), nil, 0, 0
 		}
-		if len(line) > 0 {
+		if len(line) > 0 && spaced {
 			line = joinSpans(line, span{" ", line[len(line)-1].weight})
-			used += blank
 		}
 		line = joinSpans(line, word...)
-		used += w
+		used += space + w
+	}
+	for _, word := range words(spans) {
+		if !breaks || measure(word) <= width {
+			put(word, true)
+			continue
+		}
+		for i, piece := range pieces(word) {
+			put([]span{piece}, i == 0)
+		}
 	}
 	if len(line) > 0 {
 		lines = append(lines, line)
 	}
-	return lines
+	return lines, fits
+}
+
+// pieces cuts a word behind each hyphen, full stop and slash.
+func pieces(word []span) []span {
+	var out []span
+	for _, s := range word {
+		rest := s.text
+		for rest != "" {
+			at := strings.IndexAny(rest, "-./")
+			if at < 0 {
+				at = len(rest) - 1
+			}
+			out = append(out, span{rest[:at+1], s.weight})
+			rest = rest[at+1:]
+		}
+	}
+	return out
 }
 
 // words splits spans at spaces; a word may change its weight half-way.

@@ -1,0 +1,85 @@
+package paper
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// The formats in which a pack is printed by us or made by others. Large print
+// is the same wording set anew in larger type, one column, black on white; the
+// number is its smallest size in points. The Accessible Information Standard
+// (DAPB1605) asks for at least 20, 24 or 28.
+const (
+	Standard     = "standard"
+	LargePrint16 = "large_print_16"
+	LargePrint20 = "large_print_20"
+	LargePrint24 = "large_print_24"
+	LargePrint28 = "large_print_28"
+	Braille      = "braille"   // a data row for a specialist, and a printed cover letter
+	Audio        = "audio"     // the same
+	EasyRead     = "easy_read" // pre-composed pages behind a drawn address page
+)
+
+// Formats lists them all, in the order in which they are offered.
+var Formats = []string{Standard, LargePrint16, LargePrint20, LargePrint24, LargePrint28, Braille, Audio, EasyRead}
+
+// PrintedFormats lists those that are drawn from the wording alone.
+var PrintedFormats = Formats[:5]
+
+// NamedFormat returns the format that a word from outside means: "large_print",
+// as people are recorded, is 20 points; "" is standard. ok is false where the
+// word means none.
+func NamedFormat(word string) (format string, ok bool) {
+	word = strings.NewReplacer("-", "_", " ", "_").Replace(strings.ToLower(strings.TrimSpace(word)))
+	word = strings.Replace(word, "largeprint", "large_print", 1)
+	switch n := strings.TrimPrefix(word, "large"); {
+	case word == "":
+		return Standard, true
+	case word == "large_print" || word == "large":
+		return LargePrint20, true
+	case strings.HasPrefix(n, "_1") || strings.HasPrefix(n, "_2"):
+		word = "large_print" + n
+	}
+	return word, slices.Contains(Formats, word)
+}
+
+// setting is the type of one format: sizes in points, heights in millimetres.
+type setting struct {
+	points  int  // of large print; 0 for the standard format
+	flow    bool // over as many pages as it takes, in one column
+	body    float64
+	small   float64 // labels, contact block
+	strip   float64
+	foot    float64
+	head    float64
+	title   float64
+	form    float64 // the form's title
+	sender  float64
+	day     float64 // the largest thing on the sheet
+	code    float64
+	scale   float64 // of distances, 1 for the standard format
+	rule    float64 // height of the line over the footer
+	bottom  float64 // nothing of the body below
+	formTop float64 // where the form's second page begins
+}
+
+// settingFor returns the type of a printed format.
+func settingFor(format string) (setting, bool) {
+	format, ok := NamedFormat(format)
+	if !ok || !slices.Contains(Formats, format) {
+		return setting{}, false
+	}
+	if number, large := strings.CutPrefix(format, "large_print_"); large {
+		n, err := strconv.Atoi(number)
+		if err != nil {
+			return setting{}, false
+		}
+		p := float64(n)
+		high := p * 1.2 * mmPerPoint // of the footer
+		return setting{points: n, flow: true, body: p, small: p, strip: p, foot: p, head: p * 1.15, title: p * 1.3, form: p * 1.2,
+			sender: min(p, 18), day: p * 1.45, code: p * 1.3, scale: p / 12, rule: 290.4 - high, bottom: 287.6 - high, formTop: 46}, true
+	}
+	return setting{body: 12, small: 10.5, strip: 10, foot: 9.5, head: 13.5, title: 21, form: 17, sender: 14, day: 27, code: 23, scale: 1,
+		rule: 283, bottom: 281, formTop: 46}, true
+}
