@@ -22,7 +22,7 @@ func (c *Crew) Idle(ctx context.Context) (bool, error) {
 
 // Settle waits until the crew is idle, as a movable clock must before it moves.
 func (c *Crew) Settle(ctx context.Context) error {
-	for wait := 2 * time.Millisecond; ; wait = min(2*wait, 50*time.Millisecond) {
+	for wait := 2 * time.Millisecond; ; wait = min(wait*5/4, 50*time.Millisecond) {
 		idle, err := c.Idle(ctx)
 		if err != nil || idle {
 			return err

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -40,7 +41,7 @@ func (d *Desk) CloseDue(ctx context.Context, campaign campaigns.CampaignID, limi
 			return err
 		}
 		now = d.Clock() // of two deeds to one person the later has the later moment
-		asked, err := d.askGate(ctx, tx, now, campaign, people, "")
+		asked, err := d.askGate(ctx, tx, now, campaign, people, nil)
 		if err != nil {
 			return err
 		}
@@ -94,14 +95,10 @@ type asked struct {
 
 // askGate gathers the facts of a chunk under lock and asks the gate about each
 // enrolment of the campaign. The people are locked by the caller; the signals
-// are locked here. own is the id of a record that does not count as a live one
-// because it is the lease that is asked about.
-func (d *Desk) askGate(ctx context.Context, tx pgx.Tx, now time.Time, id campaigns.CampaignID, people []campaigns.PersonID, own string) ([]asked, error) {
+// are locked here. own are the ids of records that do not count as live ones
+// because they are the leases that are asked about.
+func (d *Desk) askGate(ctx context.Context, tx pgx.Tx, now time.Time, id campaigns.CampaignID, people []campaigns.PersonID, own []string) ([]asked, error) {
 	c, err := d.Register.CampaignByID(ctx, tx, id)
-	if err != nil {
-		return nil, err
-	}
-	working, err := d.working(ctx, tx)
 	if err != nil {
 		return nil, err
 	}
@@ -131,10 +128,10 @@ func (d *Desk) askGate(ctx context.Context, tx pgx.Tx, now time.Time, id campaig
 			continue
 		}
 		f := d.factsOf(s, c, ties[s.enrolment], signals, now)
-		if s.record != nil && s.record.id == own {
+		if s.record != nil && slices.Contains(own, s.record.id) {
 			f.LiveRecord = ""
 		}
-		list = append(list, asked{s, f, gate.Ask(f, working), version})
+		list = append(list, asked{s, f, gate.Ask(f, s.working), version})
 	}
 	return list, nil
 }
@@ -263,7 +260,7 @@ func (d *Desk) block(ctx context.Context, tx pgx.Tx, now time.Time, campaign cam
 	for _, a := range list {
 		clause, _ := a.verdict.Blocked()
 		source, version := clause.Source, a.version[clause.Source] // 0 where the signal has no row yet
-		if until := askAgain(a, clause, now); !until.IsZero() {
+		if until := askAgainAt(a, clause, now); !until.IsZero() {
 			source, version = "time", until.Unix()
 		}
 		ids, sources, versions = append(ids, a.enrolment), append(sources, source), append(versions, version)
@@ -284,10 +281,10 @@ func (d *Desk) block(ctx context.Context, tx pgx.Tx, now time.Time, campaign cam
 	return err
 }
 
-// askAgain says when time alone may change a clause: the web's watermark
+// askAgainAt says when time alone may change a clause: the web's watermark
 // follows the clock, a practice may be switched on from a later day, and
 // people come of age.
-func askAgain(a asked, clause gate.Clause, now time.Time) time.Time {
+func askAgainAt(a asked, clause gate.Clause, now time.Time) time.Time {
 	switch {
 	case clause.Source == campaigns.Watermark(campaigns.Web, ""):
 		return now.Add(webLag)

@@ -13,8 +13,10 @@ import (
 	"duenotice/campaigns/fault"
 )
 
+const holidaySelect = `SELECT day, title FROM extra_holidays`
+
 func (d *Desk) working(ctx context.Context, tx pgx.Tx) (calendar.Working, error) {
-	rows, err := tx.Query(ctx, `SELECT day, title FROM extra_holidays`)
+	rows, err := tx.Query(ctx, holidaySelect)
 	if err != nil {
 		return calendar.Working{}, fmt.Errorf("read holidays: %w", err)
 	}
@@ -48,34 +50,19 @@ func (l lengthenings) extra(c campaigns.CampaignID, w campaigns.WaveID, region s
 	return days
 }
 
-func (d *Desk) lengthenings(ctx context.Context, tx pgx.Tx) (lengthenings, error) {
-	l := lengthenings{outages: map[campaigns.CampaignID][]span{}}
+// askLengthenings asks for them in a batch; they are there once it is closed.
+func askLengthenings(ask *pgx.Batch) *lengthenings {
+	l := &lengthenings{outages: map[campaigns.CampaignID][]span{}}
 	var e extension
-	err := each(ctx, tx, `SELECT coalesce(campaign_id, 0), coalesce(wave_id, 0), coalesce(region_code, ''), days FROM extensions`, nil,
+	eachOf(ask, "extensions", `SELECT coalesce(campaign_id, 0), coalesce(wave_id, 0), coalesce(region_code, ''), days FROM extensions`, nil,
 		[]any{&e.campaign, &e.wave, &e.region, &e.days}, func() { l.extensions = append(l.extensions, e) })
-	if err != nil {
-		return l, fmt.Errorf("read extensions: %w", err)
-	}
-	type outage struct{ from, to time.Time }
-	var o outage
-	var outages []outage
-	err = each(ctx, tx, `SELECT began_at, ended_at FROM outages ORDER BY began_at`, nil, []any{&o.from, &o.to}, func() { outages = append(outages, o) })
-	if err != nil || len(outages) == 0 {
-		return l, err
-	}
 	var c campaigns.CampaignID
-	var minutes int
-	err = each(ctx, tx, `SELECT id, outage_threshold_minutes FROM campaigns`, nil, []any{&c, &minutes}, func() {
-		for _, o := range outages {
-			if o.to.Sub(o.from) > time.Duration(minutes)*time.Minute {
-				l.outages[c] = append(l.outages[c], span{calendar.DateOf(o.from), calendar.DateOf(o.to)})
-			}
-		}
-	})
-	if err != nil {
-		return l, fmt.Errorf("read outages: %w", err)
-	}
-	return l, nil
+	var from, to time.Time
+	eachOf(ask, "outages", `
+		SELECT c.id, o.began_at, o.ended_at FROM outages o
+		JOIN campaigns c ON o.ended_at - o.began_at > make_interval(mins => c.outage_threshold_minutes) ORDER BY o.began_at`, nil,
+		[]any{&c, &from, &to}, func() { l.outages[c] = append(l.outages[c], span{calendar.DateOf(from), calendar.DateOf(to)}) })
+	return l
 }
 
 // Extend lengthens the windows of a campaign, or of one wave of it, by days.

@@ -98,6 +98,7 @@ type situation struct {
 	sealed   map[NoticeID]bool
 	spans    []span // days that do not count
 	extra    int    // days of extensions
+	working  calendar.Working
 }
 
 // outcome is where an enrolment belongs, worked out from nothing but facts.

@@ -92,7 +92,7 @@ func (d *Desk) Why(ctx context.Context, by campaigns.Viewer, id campaigns.Enrolm
 }
 
 func (d *Desk) whyFacts(ctx context.Context, tx pgx.Tx, now time.Time, w *Why) error {
-	list, err := d.askGate(ctx, tx, now, w.Enrolment.Campaign, []campaigns.PersonID{w.Person.ID}, "")
+	list, err := d.askGate(ctx, tx, now, w.Enrolment.Campaign, []campaigns.PersonID{w.Person.ID}, nil)
 	if err != nil {
 		return err
 	}
