@@ -175,7 +175,7 @@ func (g *gathering) askAbsences(ask *pgx.Batch) {
 // askNotices asks for the letters, and for those whose piece is out.
 func (g *gathering) askNotices(ask *pgx.Batch) {
 	ask.Queue(noticeColumns+`FROM unnest(@people::bigint[]) p (id) CROSS JOIN LATERAL (
-		SELECT id, campaign_id, enrolment_id, person_id, number, batch_id, window_unit, window_length, delivery_allowance, composed_on, printed_last_on,
+		SELECT id, campaign_id, enrolment_id, person_id, number, batch_id, addressee, window_unit, window_length, delivery_allowance, composed_on, printed_last_on,
 			posted_on, closes_on, days_added, void_at, void_reason FROM notices WHERE person_id = p.id OFFSET 0) n
 		ORDER BY n.enrolment_id, n.number`, g.args).Query(func(rows pgx.Rows) error {
 		list, err := pgx.CollectRows(rows, scanNotice)
