@@ -17,8 +17,8 @@ func (d Doors) foldCounts(ctx context.Context, _ foldCounts) error {
 	return d.Register.FoldCounts(ctx)
 }
 
-// forget removes what is kept for a time only: old sessions, failed proofs and
-// vendors' repeated requests.
+// forget removes what is kept for a time only: old sessions, failed proofs,
+// the bytes of received files, and vendors' repeated requests.
 type forget struct{}
 
 func (forget) Kind() string                 { return "forget" }
@@ -26,6 +26,9 @@ func (forget) InsertOpts() river.InsertOpts { return once(upkeep) }
 
 func (d Doors) forget(ctx context.Context, _ forget) error {
 	if err := d.Register.Forget(ctx); err != nil {
+		return err
+	}
+	if err := d.Register.ForgetFiles(ctx); err != nil {
 		return err
 	}
 	return d.Mailroom.Forget(ctx)

@@ -74,7 +74,7 @@ var invariants = []struct{ name, count string }{
 				UNION ALL SELECT campaign_id, coalesce(wave_id, 0), state, reason, -count(*) FROM enrolments GROUP BY 1, 2, 3, 4) x
 			GROUP BY 1, 2, 3, 4 HAVING sum(n) <> 0) y`},
 	{"rows of files = enrolled + already there + rejected with a reason", `
-		SELECT count(*) FROM cohorts WHERE rows <> accepted + rejected OR state = 'applied' AND accepted <> enrolled + already
+		SELECT count(*) FROM cohorts WHERE rows <> accepted + rejected OR state = 'applied' AND accepted <> enrolled + already + discarded + waiting
 		OR state IN ('in review', 'applied', 'accepted') AND rejected > (SELECT count(DISTINCT line) FROM findings f WHERE f.cohort_id = cohorts.id AND severity = 'reject')`},
 	{"pieces of every batch add up", `
 		SELECT count(*) FROM batches b WHERE b.state IN ('sealed', 'accepted', 'rejected', 'posted') AND b.pieces <> (SELECT count(*) FROM pieces p WHERE p.batch_id = b.id)`},

@@ -68,7 +68,7 @@ func ledgerOf(counts []campaigns.Count, files []campaigns.Cohort) ledger {
 	l.None, l.NoneTotal = lines(noRecord)
 	for _, f := range files {
 		if f.State == "applied" {
-			l.Rows, l.Rejected, l.Already, l.InFiles = l.Rows+f.Rows, l.Rejected+f.Rejected, l.Already+f.Already, l.InFiles+f.Rows-f.Rejected-f.Already
+			l.Rows, l.Rejected, l.Already, l.InFiles = l.Rows+f.Rows, l.Rejected+f.Rejected, l.Already+f.Already, l.InFiles+f.Enrolled
 		}
 	}
 	l.People = l.WayTotal + l.LiveTotal + l.NoneTotal

@@ -123,7 +123,7 @@ func (y *year) balanced(ctx context.Context, states map[string]int) (bool, error
 	var enrolled int
 	var apart bool
 	err := y.house.Pool.QueryRow(ctx, `
-		SELECT sum(enrolled)::int, bool_or(rows <> accepted + rejected OR accepted <> enrolled + already) FROM cohorts WHERE state = 'applied'`).Scan(&enrolled, &apart)
+		SELECT sum(enrolled)::int, bool_or(rows <> accepted + rejected OR accepted <> enrolled + already + discarded + waiting) FROM cohorts WHERE state = 'applied'`).Scan(&enrolled, &apart)
 	if err != nil {
 		return false, fmt.Errorf("balance cohorts: %w", err)
 	}
