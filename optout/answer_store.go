@@ -55,6 +55,9 @@ func newReference(prefix string) string {
 func (d *Desk) Answer(ctx context.Context, by campaigns.Viewer, a Answer) (Receipt, error) {
 	var r Receipt
 	err := d.inTx(ctx, func(tx pgx.Tx, now time.Time) (err error) {
+		if err := d.maySee(ctx, tx, by, a.Person); err != nil {
+			return err
+		}
 		r, err = d.enter(ctx, tx, now, by, a)
 		return err
 	})
@@ -85,6 +88,25 @@ func (d *Desk) enter(ctx context.Context, tx pgx.Tx, now time.Time, by campaigns
 		at = now
 	}
 	return d.take(ctx, tx, by, a, at)
+}
+
+// maySee keeps a viewer to people of campaigns in their region; those of
+// others are as absent as nobody.
+func (d *Desk) maySee(ctx context.Context, tx pgx.Tx, by campaigns.Viewer, person campaigns.PersonID) error {
+	var seen bool
+	err := tx.QueryRow(ctx, `
+		SELECT EXISTS (SELECT FROM people WHERE id = @person) AND (@region = '' OR EXISTS (
+			SELECT FROM enrolments e JOIN campaigns k ON k.id = e.campaign_id WHERE k.region_code = @region AND e.person_id IN (
+				SELECT @person::bigint UNION SELECT id FROM people WHERE merged_into = @person
+				UNION SELECT merged_into FROM people WHERE id = @person AND merged_into IS NOT NULL)))`,
+		pgx.NamedArgs{"person": person, "region": by.Region}).Scan(&seen)
+	if err != nil {
+		return fmt.Errorf("look for the person: %w", err)
+	}
+	if !seen {
+		return fault.In("person", fault.NotFound, "There is no such person in your campaigns.")
+	}
+	return nil
 }
 
 // take writes an answer down, or a hold where it cannot be believed yet, and

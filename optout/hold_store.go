@@ -302,15 +302,5 @@ func (d *Desk) mayAnswerFor(ctx context.Context, tx pgx.Tx, by campaigns.Viewer,
 	if slices.Contains(held, person) {
 		return nil
 	}
-	var seen bool
-	err := tx.QueryRow(ctx, `
-		SELECT EXISTS (SELECT FROM enrolments e JOIN campaigns k ON k.id = e.campaign_id WHERE e.person_id = @person AND (@region = '' OR k.region_code = @region))`,
-		pgx.NamedArgs{"person": person, "region": by.Region}).Scan(&seen)
-	if err != nil {
-		return fmt.Errorf("look for the person: %w", err)
-	}
-	if !seen {
-		return fault.In("person", fault.NotFound, "There is no such person in your campaigns.")
-	}
-	return nil
+	return d.maySee(ctx, tx, by, person)
 }

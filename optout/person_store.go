@@ -19,40 +19,49 @@ import (
 // move dated before the letter could have come counts as a return of it. A
 // merge keeps the enrolment that is further on; a split holds both.
 func (d *Desk) TellPerson(ctx context.Context, by campaigns.Viewer, person campaigns.PersonID, f campaigns.PersonFact) error {
+	return d.inTx(ctx, func(tx pgx.Tx, _ time.Time) error {
+		if err := d.maySee(ctx, tx, by, person); err != nil {
+			return err
+		}
+		return d.TellPersonIn(ctx, tx, by, person, f)
+	})
+}
+
+// TellPersonIn is TellPerson within a transaction that somebody else has
+// begun, who has seen to it that this viewer may.
+func (d *Desk) TellPersonIn(ctx context.Context, tx pgx.Tx, by campaigns.Viewer, person campaigns.PersonID, f campaigns.PersonFact) error {
 	if f.On.IsZero() {
 		f.On = d.Clock.Today()
 	}
-	return d.inTx(ctx, func(tx pgx.Tx, _ time.Time) error {
-		people, err := d.concerned(ctx, tx, person, &f)
-		if err != nil {
+	people, err := d.concerned(ctx, tx, person, &f)
+	if err != nil {
+		return err
+	}
+	now, err := d.lock(ctx, tx, people)
+	if err != nil {
+		return err
+	}
+	if err := d.Register.TellPerson(ctx, tx, now, person, f); err != nil {
+		return err
+	}
+	switch f.Kind {
+	case campaigns.Merged:
+		if err := d.mergeEnrolments(ctx, tx, now, person, f.Into); err != nil {
 			return err
 		}
-		now, err := d.lock(ctx, tx, people)
-		if err != nil {
+	case campaigns.Split:
+		if err := d.split(ctx, tx, now, people); err != nil {
 			return err
 		}
-		if err := d.Register.TellPerson(ctx, tx, now, person, f); err != nil {
+	case campaigns.NotDead:
+		if err := d.countAnswersOfTheLiving(ctx, tx, now, by, person); err != nil {
 			return err
 		}
-		switch f.Kind {
-		case campaigns.Merged:
-			if err := d.mergeEnrolments(ctx, tx, now, person, f.Into); err != nil {
-				return err
-			}
-		case campaigns.Split:
-			if err := d.split(ctx, tx, now, people); err != nil {
-				return err
-			}
-		case campaigns.NotDead:
-			if err := d.countAnswersOfTheLiving(ctx, tx, now, by, person); err != nil {
-				return err
-			}
-		}
-		if err := d.Register.Audit(ctx, tx, now, campaigns.Deed{By: by, Action: "tell person: " + string(f.Kind), Object: "person", ID: fmt.Sprint(person)}); err != nil {
-			return err
-		}
-		return d.renewAndWorkOut(ctx, tx, now, people, string(f.Kind))
-	})
+	}
+	if err := d.Register.Audit(ctx, tx, now, campaigns.Deed{By: by, Action: "tell person: " + string(f.Kind), Object: "person", ID: fmt.Sprint(person)}); err != nil {
+		return err
+	}
+	return d.renewAndWorkOut(ctx, tx, now, people, string(f.Kind))
 }
 
 // concerned finds everybody whom a fact about one person moves: those two who
@@ -273,6 +282,9 @@ func (d *Desk) ReverseAnswer(ctx context.Context, by campaigns.Viewer, reference
 		}
 		if err != nil {
 			return fmt.Errorf("find answer: %w", err)
+		}
+		if err := d.maySee(ctx, tx, by, person); err != nil {
+			return absentOr(err, fault.New(fault.Invalid, "There is no answer with this reference."))
 		}
 		people := []campaigns.PersonID{person}
 		now, err := d.lock(ctx, tx, people)

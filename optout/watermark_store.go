@@ -27,65 +27,83 @@ const (
 // still matches nobody refuses it. Declaring an earlier day lowers it, which
 // takes two people; the gate sees that at once.
 func (d *Desk) Declare(ctx context.Context, by campaigns.Viewer, ch campaigns.Channel, practice string, through calendar.Date) error {
-	if !slices.Contains(campaigns.Declared, ch) && ch != campaigns.Practice {
-		return fault.In("channel", fault.Invalid, "The channel is one of phone, paper, upload or practice; the web measures itself.")
-	}
-	if (ch == campaigns.Practice) != (practice != "") {
-		return fault.In("practice", fault.Invalid, "Say which practice, and only for the channel practice.")
-	}
-	if through.IsZero() || !through.Before(d.Clock.Today()) {
-		return fault.In("date", fault.Invalid, "Only a day that is over can be declared complete, at the latest yesterday.")
-	}
-	if by.ID != 0 && !by.Role.Manages() {
-		return fault.New(fault.Forbidden, "Your role does not declare watermarks.")
-	}
-	if by.Region != "" && practice != "" {
-		if p, err := d.Register.Practice(ctx, practice); err != nil || !by.Sees(p.Region) {
-			return fault.In("practice", fault.NotFound, "There is no such practice in your region.")
-		}
+	if err := d.mayDeclare(ctx, by, ch, practice, through); err != nil {
+		return err
 	}
 	key := campaigns.Watermark(ch, practice)
 	lower := false
 	err := d.inTx(ctx, func(tx pgx.Tx, now time.Time) error {
-		var open int
-		err := tx.QueryRow(ctx, `
-			SELECT count(*) FROM holds WHERE settled_at IS NULL AND channel = @channel AND cause = 'nobody found' AND received_on <= @through
-				AND (@practice = '' OR coalesce(told->>'practice', @practice) = @practice)
-				AND NOT EXISTS (SELECT FROM hold_candidates c WHERE c.hold_id = holds.id)`,
-			pgx.NamedArgs{"channel": ch, "through": through, "practice": practice}).Scan(&open)
+		was, err := d.lockWatermark(ctx, tx, ch, practice, through)
 		if err != nil {
-			return fmt.Errorf("declare watermark: %w", err)
-		}
-		if open > 0 {
-			return fault.New(fault.Refused, "%d answers received by then match nobody yet. Settle them, or let two people close them as unmatchable.", open)
-		}
-		var was calendar.Date
-		err = tx.QueryRow(ctx, `SELECT day FROM signals WHERE key = @key FOR UPDATE`, pgx.NamedArgs{"key": key}).Scan(&was)
-		if err != nil && !errors.Is(err, pgx.ErrNoRows) {
-			return fmt.Errorf("declare watermark: %w", err)
-		}
-		if errors.Is(err, pgx.ErrNoRows) && ch == campaigns.Practice {
-			return fault.In("practice", fault.NotFound, "No campaign has people at this practice.")
+			return err
 		}
 		second := campaigns.StaffID(0)
-		if !was.IsZero() && through.Before(was) {
-			lower = true
+		if lower = !was.IsZero() && through.Before(was); lower {
 			p, err := d.Register.TakeProposal(ctx, tx, now, by, "lower", fmt.Sprintf("%s:%s", key, through))
 			if err != nil {
 				return err
 			}
 			second = p.Author
 		}
-		if err := d.Register.SetSignal(ctx, tx, now, key, time.Time{}, through, "", by.ID, second); err != nil {
-			return err
-		}
-		return d.Register.Audit(ctx, tx, now, campaigns.Deed{By: by, Action: "declare watermark", Object: "signal", ID: key,
-			Detail: map[string]any{"through": through}})
+		return d.setWatermark(ctx, tx, now, by, second, key, through)
 	})
 	if lower && fault.Is(err, fault.NotFound) {
 		return d.Register.Propose(ctx, by, "lower", fmt.Sprintf("%s:%s", key, through), through)
 	}
 	return err
+}
+
+// mayDeclare says why a viewer may not declare this, or nil.
+func (d *Desk) mayDeclare(ctx context.Context, by campaigns.Viewer, ch campaigns.Channel, practice string, through calendar.Date) error {
+	switch {
+	case !slices.Contains(campaigns.Declared, ch) && ch != campaigns.Practice:
+		return fault.In("channel", fault.Invalid, "The channel is one of phone, paper, upload or practice; the web measures itself.")
+	case (ch == campaigns.Practice) != (practice != ""):
+		return fault.In("practice", fault.Invalid, "Say which practice, and only for the channel practice.")
+	case through.IsZero() || !through.Before(d.Clock.Today()):
+		return fault.In("date", fault.Invalid, "Only a day that is over can be declared complete, at the latest yesterday.")
+	case by.ID != 0 && !by.Role.Manages():
+		return fault.New(fault.Forbidden, "Your role does not declare watermarks.")
+	case by.Region == "" || practice == "":
+		return nil
+	}
+	if p, err := d.Register.Practice(ctx, practice); err != nil || !by.Sees(p.Region) {
+		return absentOr(err, fault.In("practice", fault.NotFound, "There is no such practice in your region."))
+	}
+	return nil
+}
+
+// lockWatermark locks one watermark and reads how far it stands. It refuses
+// while an answer received by the day that is to be declared matches nobody.
+func (d *Desk) lockWatermark(ctx context.Context, tx pgx.Tx, ch campaigns.Channel, practice string, through calendar.Date) (was calendar.Date, err error) {
+	var open int
+	err = tx.QueryRow(ctx, `
+		SELECT count(*) FROM holds WHERE settled_at IS NULL AND channel = @channel AND cause = 'nobody found' AND received_on <= @through
+			AND (@practice = '' OR coalesce(told->>'practice', @practice) = @practice)
+			AND NOT EXISTS (SELECT FROM hold_candidates c WHERE c.hold_id = holds.id)`,
+		pgx.NamedArgs{"channel": ch, "through": through, "practice": practice}).Scan(&open)
+	if err != nil {
+		return was, fmt.Errorf("declare watermark: %w", err)
+	}
+	if open > 0 {
+		return was, fault.New(fault.Refused, "%d answers received by then match nobody yet. Settle them, or let two people close them as unmatchable.", open)
+	}
+	err = tx.QueryRow(ctx, `SELECT day FROM signals WHERE key = @key FOR UPDATE`, pgx.NamedArgs{"key": campaigns.Watermark(ch, practice)}).Scan(&was)
+	if errors.Is(err, pgx.ErrNoRows) && ch == campaigns.Practice {
+		return was, fault.In("practice", fault.NotFound, "No campaign has people at this practice.")
+	}
+	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
+		return was, fmt.Errorf("declare watermark: %w", err)
+	}
+	return was, nil
+}
+
+func (d *Desk) setWatermark(ctx context.Context, tx pgx.Tx, now time.Time, by campaigns.Viewer, second campaigns.StaffID, key string, through calendar.Date) error {
+	if err := d.Register.SetSignal(ctx, tx, now, key, time.Time{}, through, "", by.ID, second); err != nil {
+		return err
+	}
+	return d.Register.Audit(ctx, tx, now, campaigns.Deed{By: by, Action: "declare watermark", Object: "signal", ID: key,
+		Detail: map[string]any{"through": through}})
 }
 
 // FeedSpoke notes that a feed has given a complete answer now.
