@@ -41,6 +41,7 @@ type Batch struct {
 	supplied *supplied
 	subject  subject
 	zones    bool
+	overlays [3][]byte // of any page, a first page, a form
 	letters  int
 	dated    calendar.Date
 	err      error // once something went wrong inside, nothing more is drawn
@@ -131,7 +132,7 @@ func (b *Batch) Draw(l Letter) (at Place, err error) {
 				return Place{}, err
 			}
 		}
-		b.press.page(d.forms[i], b.canvas.ops, b.overlay(i == 0))
+		b.press.page(d.forms[i], b.canvas.ops, b.overlay(d, i))
 	}
 	b.letters++
 	pages := len(b.press.pages) - first

@@ -44,6 +44,7 @@ type design struct {
 	pages    []page
 	elastics []elastic
 	insert   int // the pre-composed pages stand behind so many of ours
+	form     int // the first page of the form, counted from 0 over our own pages
 }
 
 // composer lays blocks out from top to bottom, page after page.
@@ -106,7 +107,7 @@ func compose(p *Pack, g Geometry, doc *wording, c *canvas, lastDay, dated calend
 		}
 		all := len(k.pages) + k.before
 		if all == pages && form == formPage && pass > 0 {
-			return &design{k.pages, k.elastics, insert}, nil
+			return &design{k.pages, k.elastics, insert, form - 1 - k.before}, nil
 		}
 		pages, formPage, air = all, form, max(0, min(1, k.spare/airTaken))
 	}
@@ -129,12 +130,16 @@ func (k *composer) letter() error {
 			continue
 		}
 		before := k.y
-		if err := k.block(b, edge, bodyWidth, i == 0 || k.doc.blocks[i-1].kind == pageBreak); err != nil {
+		if err := k.block(b, edge, bodyWidth, i == 0 || k.doc.blocks[i-1].kind == pageBreak, k.least(k.doc.blocks[i+1:])); err != nil {
 			return err
 		}
-		if k.y > k.set.bottom+gap {
+		over := gap
+		if k.set.flow { // spaces after a part count for nothing
+			over = 4 * gap
+		}
+		if k.y > k.set.bottom+over {
 			if k.set.flow || before == k.top {
-				return fault.New(fault.Invalid, "A part of the letter is longer than a page.")
+				return fault.New(fault.Invalid, "The part of the letter on line %d is longer than a page.", b.line)
 			}
 			if len(k.pages) == 0 {
 				return fault.New(fault.Invalid, "The first page of the letter is too full by %.0f mm.", k.y-k.set.bottom)
@@ -150,7 +155,8 @@ func (k *composer) letter() error {
 }
 
 // block lays out one block in a column from x.
-func (k *composer) block(b blockText, x, width float64, first bool) error {
+// Next is the least height that a heading must share its page with.
+func (k *composer) block(b blockText, x, width float64, first bool, next float64) error {
 	switch b.kind {
 	case title:
 		lines := k.wrap(embolden(k.inline(b.lines[0])), k.set.title, width)
@@ -158,7 +164,7 @@ func (k *composer) block(b blockText, x, width float64, first bool) error {
 		k.lines(x, k.set.title, -0.01*k.set.title, 1.15, lines)
 		k.y += 3
 	case heading:
-		k.heading(x, width, b.lines[0], first)
+		k.heading(x, width, b.lines[0], first, next)
 	case paragraph:
 		for _, line := range b.lines {
 			k.text(x, width, k.inline(line))
@@ -180,13 +186,33 @@ func (k *composer) block(b blockText, x, width float64, first bool) error {
 	return nil
 }
 
-// heading sets a heading, which stays with two lines of what follows.
-func (k *composer) heading(x, width float64, line []span, first bool) {
+// least is how much of the blocks that follow must stay with a heading.
+func (k *composer) least(rest []blockText) float64 {
+	if !k.set.flow || len(rest) == 0 {
+		return 0
+	}
+	switch b := rest[0]; {
+	case b.kind == paragraph:
+		n := len(k.wrap(k.inline(b.lines[0]), k.set.body, bodyWidth))
+		if n > 3 {
+			n = 2
+		}
+		return float64(n) * k.lead()
+	case b.kind == part && b.name == "web":
+		return k.webHigh(b.lines)
+	case b.kind == part && b.name == "columns":
+		return k.least(b.inner)
+	}
+	return 3 * k.lead()
+}
+
+// heading sets a heading, which stays with the beginning of what follows.
+func (k *composer) heading(x, width float64, line []span, first bool, next float64) {
 	if !first {
 		k.y += 4.6 - gap
 	}
 	lines := k.wrap(embolden(k.inline(line)), k.set.head, width)
-	k.need(float64(len(lines))*k.set.head*1.2*mmPerPoint + 1.2 + 2*k.lead())
+	k.need(float64(len(lines))*k.set.head*1.2*mmPerPoint + 1.2 + next)
 	k.lines(x, k.set.head, 0, 1.2, lines)
 	k.y += 1.2
 }

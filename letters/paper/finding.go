@@ -122,7 +122,6 @@ func (d *wording) each(do func(line []span)) {
 func CheckWording(source string) []Finding {
 	d := parse(source)
 	d.missing()
-	d.findings = append(d.findings, translationFindings(translationOf(d))...)
 	d.findings = append(d.findings, sentenceFindings(d)...)
 	return inOrder(d.findings)
 }

@@ -2,7 +2,6 @@ package paper
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -13,7 +12,7 @@ import (
 const (
 	Standard     = "standard"
 	LargePrint16 = "large_print_16"
-	LargePrint20 = "large_print_20"
+	LargePrint   = "large_print" // 20 points, what people are recorded as needing where no size is named
 	LargePrint24 = "large_print_24"
 	LargePrint28 = "large_print_28"
 	Braille      = "braille"   // a data row for a specialist, and a printed cover letter
@@ -22,27 +21,31 @@ const (
 )
 
 // Formats lists them all, in the order in which they are offered.
-var Formats = []string{Standard, LargePrint16, LargePrint20, LargePrint24, LargePrint28, Braille, Audio, EasyRead}
+var Formats = []string{Standard, LargePrint16, LargePrint, LargePrint24, LargePrint28, Braille, Audio, EasyRead}
 
 // PrintedFormats lists those that are drawn from the wording alone.
 var PrintedFormats = Formats[:5]
 
-// NamedFormat returns the format that a word from outside means: "large_print",
-// as people are recorded, is 20 points; "" is standard. ok is false where the
-// word means none.
+// NamedFormat returns the format that a word from outside means, such as
+// large-print, large-24 or large_print_20; "" is standard. ok is false where
+// the word means none.
 func NamedFormat(word string) (format string, ok bool) {
 	word = strings.NewReplacer("-", "_", " ", "_").Replace(strings.ToLower(strings.TrimSpace(word)))
 	word = strings.Replace(word, "largeprint", "large_print", 1)
-	switch n := strings.TrimPrefix(word, "large"); {
-	case word == "":
-		return Standard, true
-	case word == "large_print" || word == "large":
-		return LargePrint20, true
-	case strings.HasPrefix(n, "_1") || strings.HasPrefix(n, "_2"):
-		word = "large_print" + n
+	if n, ok := strings.CutPrefix(word, "large_"); ok && !strings.HasPrefix(n, "print") {
+		word = "large_print_" + n
+	}
+	switch word {
+	case "":
+		word = Standard
+	case "large", "large_print_20":
+		word = LargePrint
 	}
 	return word, slices.Contains(Formats, word)
 }
+
+// points are the sizes of large print.
+var points = map[string]int{LargePrint16: 16, LargePrint: 20, LargePrint24: 24, LargePrint28: 28}
 
 // setting is the type of one format: sizes in points, heights in millimetres.
 type setting struct {
@@ -70,15 +73,11 @@ func settingFor(format string) (setting, bool) {
 	if !ok || !slices.Contains(Formats, format) {
 		return setting{}, false
 	}
-	if number, large := strings.CutPrefix(format, "large_print_"); large {
-		n, err := strconv.Atoi(number)
-		if err != nil {
-			return setting{}, false
-		}
+	if n := points[format]; n > 0 {
 		p := float64(n)
 		high := p * 1.2 * mmPerPoint // of the footer
-		return setting{points: n, flow: true, body: p, small: p, strip: p, foot: p, head: p * 1.15, title: p * 1.3, form: p * 1.2,
-			sender: min(p, 18), day: p * 1.45, code: p * 1.3, scale: p / 12, rule: 290.4 - high, bottom: 287.6 - high, formTop: 46}, true
+		return setting{points: n, flow: true, body: p, small: p, strip: p, foot: p, head: p * 1.15, title: p * 1.3, form: min(p*1.2, 26),
+			sender: min(p, 18), day: p * 2, code: p * 1.3, scale: p / 12, rule: 290.4 - high, bottom: 287.6 - high, formTop: 46}, true
 	}
 	return setting{body: 12, small: 10.5, strip: 10, foot: 9.5, head: 13.5, title: 21, form: 17, sender: 14, day: 27, code: 23, scale: 1,
 		rule: 283, bottom: 281, formTop: 46}, true

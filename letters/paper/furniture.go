@@ -23,6 +23,8 @@ func (k *composer) furniture() {
 	if k.set.flow { // the block is too narrow for large print
 		k.y = k.geo.BodyTop + 1
 		k.facts(edge, bodyWidth, leading)
+		// what only staff need to read stands small, out of the way
+		k.c.textRight(sheetWidth-edge, 9.5, 9.5, k.inline(k.doc.spans["footer-pack"])...)
 		k.y += gap
 		return
 	}
@@ -74,13 +76,11 @@ func (k *composer) facts(x, width, lead float64) {
 // questions ends a letter in large print with what else stands in the contact
 // block.
 func (k *composer) questions() {
-	k.heading(edge, bodyWidth, k.doc.spans["questions"], false)
+	k.heading(edge, bodyWidth, k.doc.spans["questions"], false, 3*k.lead())
 	rows := append([]string{settled(k.pack.Phone) + ", " + k.phoneNote()}, k.pack.Hours...)
 	for _, row := range append(rows, k.pack.Web) {
 		k.text(edge, bodyWidth, []span{{settled(row), regular}})
 	}
-	k.y += gap
-	k.text(edge, bodyWidth, k.inline(k.doc.spans["footer-pack"]))
 }
 
 // window draws the address, its last line at the bottom of the window, and the

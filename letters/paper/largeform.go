@@ -26,9 +26,7 @@ func (k *composer) largeForm() {
 	k.largeDate("form-today")
 
 	k.largeSection(4, "form-behalf", 2*k.largeBox())
-	for _, kind := range k.capacities() {
-		k.tick([]span{{kind, regular}})
-	}
+	k.ticks(k.capacities())
 	k.largeBlank("form-other-name")
 	k.largeBlank("form-other-phone")
 }
@@ -89,4 +87,22 @@ func (k *composer) tick(words []span) {
 	k.y = top + max(0, (side-float64(len(lines))*k.lead())/2)
 	k.lines(edge+side+5, k.set.body, 0, leading, lines)
 	k.y = top + high + gap + 1
+}
+
+// ticks draws boxes beside each other as far as there is room.
+func (k *composer) ticks(kinds []string) {
+	side, x := k.largeBox(), edge
+	wide := func(kind string) float64 { return side + 4 + k.c.width(k.set.body, 0, span{kind, regular}) }
+	k.need(side)
+	for i, kind := range kinds {
+		if i > 0 && x+wide(kind) > edge+bodyWidth {
+			x = edge
+			k.y += side + gap + 1
+			k.need(side)
+		}
+		k.c.box(Zone{x, k.y, x + side, k.y + side}, 0.6)
+		k.c.text(x+side+4, k.y+(side-k.lead())/2+drop(k.set.body, leading), k.set.body, 0, span{kind, regular})
+		x += wide(kind) + 10
+	}
+	k.y += side + gap + 1
 }

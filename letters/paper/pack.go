@@ -9,15 +9,11 @@ package paper
 
 import (
 	"cmp"
-	_ "embed"
 	"fmt"
 	"strings"
 
 	"duenotice/campaigns/calendar"
 )
-
-//go:embed packs/standard-en.md
-var standardEnglish string
 
 // Pack is everything that is the same for all letters of a batch: the sender's
 // settings and the wording. It is data and can be stored as JSON; the wording
@@ -56,16 +52,6 @@ type Pack struct {
 	// pages of the wording. Supply sets both fields.
 	Supplied      []byte `json:"supplied,omitempty"`
 	SuppliedPages int    `json:"supplied_pages,omitempty"`
-}
-
-// StandardPack returns the English pack in standard print with its wording and
-// form version. The sender, the ways to answer and the codes are the
-// caller's to fill in; Check says what is missing.
-func StandardPack() Pack {
-	return Pack{
-		Version: 1, Form: "F1", Programme: "Shared Health Summary", PhoneNote: "free",
-		Text: standardEnglish,
-	}
 }
 
 // Check says what keeps a pack from being drawn, a sentence each; none means

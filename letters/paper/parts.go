@@ -42,8 +42,8 @@ func (k *composer) lastDay(rows [][]span) error {
 	if len(rows) != 3 {
 		return fault.New(fault.Invalid, "The part last-day needs three lines: a label, the day, and what happens if nothing is done.")
 	}
-	const padding, thick, lead = 5.0, 0.7, 1.08
-	left := 108.0
+	const padding, lead = 5.0, 1.08
+	left, thick := 108.0, 0.7*k.set.scale
 	if k.set.flow {
 		left = bodyWidth
 	}
@@ -69,15 +69,21 @@ func (k *composer) lastDay(rows [][]span) error {
 	leftHigh := float64(len(label))*lineHigh + 0.6 + float64(len(days))*size*lead*mmPerPoint
 	rightHigh := float64(len(nothing)) * lineHigh
 	high := max(leftHigh+7, rightHigh+6) + 2*thick
+	outside := false // in the largest print the frame holds the day alone
 	if k.set.flow {
 		high = leftHigh + rightHigh + 16 + 2*thick
+		if outside = high > 0.6*(k.set.bottom-k.top); outside {
+			high = leftHigh + 9 + 2*thick
+		}
 	}
 	k.y += 4.4 - gap + 1.2*k.air
 	k.need(high)
 	top := k.y
 	k.c.box(Zone{edge, top, edge + bodyWidth, top + high}, thick)
 	if k.set.flow {
-		k.c.rule(edge+padding, top+leftHigh+8, edge+bodyWidth-padding, top+leftHigh+8, 0.3)
+		if !outside {
+			k.c.rule(edge+padding, top+leftHigh+8, edge+bodyWidth-padding, top+leftHigh+8, 0.3)
+		}
 		k.y = top + 4
 	} else {
 		k.c.rule(edge+left, top+2.2, edge+left, top+high-2.2, 0.3)
@@ -86,6 +92,12 @@ func (k *composer) lastDay(rows [][]span) error {
 	k.lines(edge+padding+thick, k.set.body, 0, leading, label)
 	k.y += 0.6
 	k.lines(edge+padding+thick-0.3, size, -0.02*size, lead, days)
+	if outside {
+		k.y = top + high + gap
+		k.text(edge, bodyWidth, k.inline(rows[2]))
+		k.y += gap
+		return nil
+	}
 	if k.set.flow {
 		k.y = top + leftHigh + 12
 		k.lines(edge+padding+thick, k.set.body, 0, leading, nothing)
@@ -111,12 +123,11 @@ func (k *composer) web(rows [][]span) error {
 	codeHigh := (k.set.small*1.2 + k.set.code*1.15) * mmPerPoint
 	top, high := k.y+0.8, 0.0
 	if k.set.flow {
-		k.need(float64(len(where))*k.lead() + qrLarge + 6)
+		k.need(k.webHigh(rows))
 		k.body(x, where)
 		k.y += 2
 		k.square(edge+1, k.y, qrLarge)
 		k.y += qrLarge + 4
-		k.need(codeHigh + 2)
 	} else {
 		text := float64(len(where)+len(how))*k.lead() + 1.4 + codeHigh + 1.6
 		high = max(labelColumn, text)
@@ -144,6 +155,15 @@ func (k *composer) web(rows [][]span) error {
 	k.lines(x, k.set.body, 0, leading, how)
 	k.y = top + high + 3.2 + 1.2*k.air
 	return nil
+}
+
+// webHigh is the height of the part web in large print up to the code.
+func (k *composer) webHigh(rows [][]span) float64 {
+	if len(rows) == 0 {
+		return 0
+	}
+	where := k.wrap(k.inline(rows[0]), k.set.body, bodyWidth)
+	return float64(len(where))*k.lead() + qrLarge + 8 + (k.set.small*1.2+k.set.code*1.15)*mmPerPoint
 }
 
 // square keeps a place for the QR code of the web address with the code.
@@ -231,7 +251,7 @@ func (k *composer) columns(blocks []blockText) error {
 			k.y = top
 		}
 		for j, b := range side {
-			if err := k.block(b, x, width, j == 0 && !k.set.flow); err != nil {
+			if err := k.block(b, x, width, j == 0 && !k.set.flow, k.least(side[j+1:])); err != nil {
 				return err
 			}
 		}

@@ -12,4 +12,3 @@ func (s *supplied) objects() int                   { return 0 }
 func (s *supplied) write(*writer, int)             {}
 func (s *supplied) names(out []byte, _ int) []byte { return out }
 func (b *Batch) putSupplied()                      {}
-func (b *Batch) overlay(bool) []byte               { return nil }

@@ -21,10 +21,9 @@ func NeedsPages(language string) bool {
 	return slices.Contains([]string{"ar", "bn", "fa", "gu", "he", "hi", "pa", "ps", "ta", "te", "ti", "ur", "yi", "zh"}, language)
 }
 
-// Translation is how far the words of a pack can be trusted. It is part of the
-// source, so that a check is a new version that somebody else approves:
-// "translation: original", "translation: draft" or "translation: checked by
-// Elin Rhys, translator, 4 January 2027".
+// Translation is what a source says of itself: "translation: original",
+// "translation: draft" or "translation: checked by Elin Rhys, translator,
+// 4 January 2027". A check that is noted beside the stored source outranks it.
 type Translation struct {
 	State     string `json:"state"` // original, draft or checked
 	CheckedBy string `json:"checked_by"`
@@ -50,14 +49,6 @@ func translationOf(d *wording) Translation {
 		return Translation{State: TranslationOriginal}
 	}
 	return Translation{State: TranslationDraft}
-}
-
-// translationFindings tells whoever approves that nobody checked the words.
-func translationFindings(t Translation) []Finding {
-	if t.State != TranslationDraft {
-		return nil
-	}
-	return []Finding{{Rule: "translation", Sentence: "The translation is a draft that nobody has checked."}}
 }
 
 // CheckSet finds, over all sources of one pack, what the translations lack
