@@ -27,13 +27,51 @@ type PracticeLine struct {
 const practiceSelect = `
 	SELECT code, name, coalesce(region_code, ''), postcode, status, closed_on, coalesce(list_size, 0), flags FROM practices `
 
-// Practices lists the practices of a region by name; region "" for all.
+// within leaves the practices of an area on a day, whichever kind of area it
+// is: of an ICB those whose home it was, of a region those under it, of an SHA
+// those of the region that it became, where it became one alone. An area that
+// has ended keeps the practices of its last day, one that is to come has those
+// of its first.
+const within = `(@region = '' OR EXISTS (
+	SELECT FROM (SELECT coalesce((SELECT least(greatest(@day::date, r.valid_from), r.valid_to) FROM regions r WHERE r.code = @region), @day::date) AS day) d
+	LEFT JOIN practice_homes h ON h.practice_code = p.code AND h.from_on <= d.day AND (h.until_on IS NULL OR h.until_on >= d.day)
+	WHERE coalesce(h.region_code, p.region_code) = @region)
+	OR p.nhs_region = @region
+	OR p.nhs_region = (SELECT r.successors[1] FROM regions r WHERE r.code = @region AND r.kind = 'sha' AND cardinality(r.successors) = 1
+		AND NOT EXISTS (SELECT FROM regions o WHERE o.kind = 'sha' AND o.code <> r.code AND r.successors[1] = ANY(o.successors))))`
+
+// Practices lists the practices of a region by name as it is today; region "" for all.
 func (r *Register) Practices(ctx context.Context, region string) ([]PracticeLine, error) {
-	rows, err := r.Pool.Query(ctx, practiceSelect+`WHERE @region = '' OR region_code = @region ORDER BY name, code`, pgx.NamedArgs{"region": region})
+	return r.PracticesOn(ctx, region, r.Clock.Today())
+}
+
+// PracticesOn lists the practices that a region (an ICB, a region of England,
+// an SHA) had on a day, by name. A region that ended has those of its last day.
+func (r *Register) PracticesOn(ctx context.Context, region string, day calendar.Date) ([]PracticeLine, error) {
+	rows, err := r.Pool.Query(ctx, practiceSelect+`p WHERE `+within+` ORDER BY name, code`, pgx.NamedArgs{"region": region, "day": day})
 	if err != nil {
 		return nil, fmt.Errorf("list practices: %w", err)
 	}
 	return pgx.CollectRows(rows, pgx.RowToStructByPos[PracticeLine])
+}
+
+// Home is an ICB to which a practice belonged, both days included; Until is
+// none while it does.
+type Home struct {
+	Region string
+	From   calendar.Date
+	Until  calendar.Date
+	Source string // file, merger or decision
+}
+
+// Homes lists to which ICBs a practice belonged, oldest first.
+func (r *Register) Homes(ctx context.Context, practice string) ([]Home, error) {
+	rows, err := r.Pool.Query(ctx, `SELECT region_code, from_on, until_on, source FROM practice_homes WHERE practice_code = @code ORDER BY from_on`,
+		pgx.NamedArgs{"code": practice})
+	if err != nil {
+		return nil, fmt.Errorf("list homes of a practice: %w", err)
+	}
+	return pgx.CollectRows(rows, pgx.RowToStructByPos[Home])
 }
 
 // Practice finds a practice by its code.

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -23,53 +24,74 @@ type OrganisationFile struct {
 	Body io.Reader
 }
 
-// ImportedFile says what a file of organisations was and what it changed.
+// ImportedFile says what a file of organisations was and how it differs from
+// what was told before.
 type ImportedFile struct {
-	File      string `json:"file"`
-	Dialect   string `json:"dialect"`   // what the content was told to be
-	Rows      int    `json:"rows"`      //
-	Practices int    `json:"practices"` // active English GP practices in it
-	ICBs      int    `json:"icbs"`      // in which they lie; or listed
-	Left      int    `json:"left"`      // practices that were open before and are not in it, or closed
-	New       int    `json:"new"`
-	Renamed   int    `json:"renamed"`
-	Findings  int    `json:"findings"`
+	File      string  `json:"file"`
+	Dialect   string  `json:"dialect"`   // what the content was told to be
+	Rows      int     `json:"rows"`      //
+	Practices int     `json:"practices"` // active English GP practices in it
+	ICBs      int     `json:"icbs"`      // in which they lie; or listed
+	Left      int     `json:"left"`      // practices that were active before and are not in it, or not active
+	New       int     `json:"new"`       // practices that were not active before, or not known
+	Renamed   int     `json:"renamed"`   // of those active before and now
+	Findings  int     `json:"findings"`  // rows with something wrong, and changes to look at or decide about
+	Found     []Found `json:"-"`         // the same, grouped
 }
 
 // ImportPractices reads files of the Organisation Data Service and of NHS
 // Digital, told apart by their content: practices (both dialects), list sizes,
-// and the tables of regions, ICBs and SHAs. All of them take effect together
-// or none does. A later file updates; nothing is ever deleted, and reading the
-// same file again changes nothing.
+// maps, and the tables of regions, ICBs, sub-ICB locations and SHAs. All of
+// them are taken together or none is. Nothing is ever deleted: what changes
+// who is written to (a practice that left, came back or moved to another ICB)
+// waits until a person has decided about it; see Changes. Reading the same
+// file again changes nothing.
 func (r *Register) ImportPractices(ctx context.Context, by Viewer, files []OrganisationFile) ([]ImportedFile, error) {
 	if by.ID != 0 && !by.Role.Manages() {
 		return nil, fault.New(fault.Forbidden, "Your role does not import organisations.")
 	}
+	opened := make([]*organisationBody, len(files))
+	for i, f := range files {
+		var err error
+		if opened[i], err = openOrganisations(f); err != nil {
+			return nil, named(filepath.Base(f.Name), err)
+		}
+	}
 	done := make([]ImportedFile, len(files))
 	err := r.inTx(ctx, func(tx pgx.Tx, now time.Time) error {
-		m := &merger{tx: tx, now: now}
+		if err := lockOrganisations(ctx, tx); err != nil {
+			return err
+		}
 		// Areas first, whatever the order given: practices are found in them.
 		for pass := range passes {
-			for i, f := range files {
-				body, kind, err := m.open(f, i)
-				if err != nil {
-					return err
-				}
-				if passOf(kind) != pass {
+			for i, f := range opened {
+				if passOf(f.kind) != pass {
 					continue
 				}
-				one, err := m.merge(ctx, kind, body)
+				m := &merger{tx: tx, now: now, by: by, body: f.body}
+				one, err := m.take(ctx, f)
 				if err != nil {
-					return named(filepath.Base(f.Name), err)
+					return named(f.name, err)
 				}
-				one.File = filepath.Base(f.Name)
 				done[i] = one
 			}
 		}
 		return r.Audit(ctx, tx, now, Deed{By: by, Action: "import organisations", Object: "practices", ID: fmt.Sprint(len(files)),
 			Detail: map[string]any{"files": len(files)}})
 	})
-	return done, err
+	if err != nil {
+		return nil, err
+	}
+	return done, nil
+}
+
+// lockOrganisations lets one at a time import organisations or decide about
+// them; the others wait and then see what the first did.
+func lockOrganisations(ctx context.Context, tx pgx.Tx) error {
+	if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock(7207)`); err != nil {
+		return fmt.Errorf("wait for another import: %w", err)
+	}
+	return nil
 }
 
 // named says which file a fault belongs to.
@@ -86,33 +108,31 @@ func passOf(k intake.Kind) int {
 	switch k {
 	case intake.KindPractices:
 		return 1
-	case intake.KindListSizes:
+	case intake.KindListSizes, intake.KindListMap:
 		return 2
 	}
 	return 0
 }
 
-// merger merges files in one transaction.
-type merger struct {
-	tx     pgx.Tx
-	now    time.Time
-	bodies map[int][]byte
+// organisationBody is a file of organisations in memory; they are a few megabytes.
+type organisationBody struct {
+	name string
+	kind intake.Kind
+	body []byte
 }
 
-// open reads a file once and tells its kind. Files of organisations are a few megabytes.
-func (m *merger) open(f OrganisationFile, i int) ([]byte, intake.Kind, error) {
-	if m.bodies == nil {
-		m.bodies = map[int][]byte{}
+// maxOrganisations is more than any file of organisations is long.
+const maxOrganisations = 256 << 20
+
+func openOrganisations(f OrganisationFile) (*organisationBody, error) {
+	body, err := io.ReadAll(io.LimitReader(f.Body, maxOrganisations+1))
+	if err != nil {
+		return nil, fmt.Errorf("read: %w", err)
 	}
-	body, ok := m.bodies[i]
-	if !ok {
-		var err error
-		if body, err = io.ReadAll(io.LimitReader(f.Body, 1<<28)); err != nil {
-			return nil, "", fmt.Errorf("read %s: %w", filepath.Base(f.Name), err)
-		}
-		m.bodies[i] = body
+	if len(body) > maxOrganisations {
+		return nil, fault.New(fault.Invalid, "The file is far larger than any file of organisations, so it was not read.")
 	}
-	return body, kindOf(body), nil
+	return &organisationBody{filepath.Base(f.Name), kindOf(body), body}, nil
 }
 
 // kindOf tells the kind of a file, looking into one that is packed; the
@@ -141,109 +161,99 @@ func kindOf(body []byte) intake.Kind {
 	return intake.Sniff(head[:n])
 }
 
-func (m *merger) merge(ctx context.Context, kind intake.Kind, body []byte) (ImportedFile, error) {
+// merger merges one file in a transaction that it shares with others.
+type merger struct {
+	tx   pgx.Tx
+	now  time.Time
+	by   Viewer
+	body []byte
+
+	file  int64 // its line in organisation_files
+	since int64 // the newest change before it
+	found []intake.Finding
+}
+
+func (m *merger) today() calendar.Date { return calendar.DateOf(m.now) }
+
+func (m *merger) options() intake.Options {
+	return intake.Options{Today: m.today(), MaxBytes: maxOrganisations}
+}
+
+// note keeps what is wrong with a row.
+func (m *merger) note(f intake.Finding) error {
+	m.found = append(m.found, f)
+	return nil
+}
+
+// say adds a finding about the file as a whole.
+func (m *merger) say(rule intake.Rule, shown string) {
+	w := rule.Meaning()
+	m.found = append(m.found, intake.Finding{Rule: rule, Shown: shown, Advice: w.Advice, Severity: w.Severity})
+}
+
+// take merges a file, compares what it tells with what is in force, and
+// writes down what the file was. The same bytes keep their first line.
+func (m *merger) take(ctx context.Context, f *organisationBody) (ImportedFile, error) {
+	sum := sha256.Sum256(f.body)
+	err := m.tx.QueryRow(ctx, `
+		INSERT INTO organisation_files (file_name, sha256, dialect, imported_by, imported_at) VALUES (@name, @sha, @kind, nullif(@by, 0), @now)
+		ON CONFLICT (sha256) DO UPDATE SET sha256 = excluded.sha256 RETURNING id`,
+		pgx.NamedArgs{"name": f.name, "sha": sum[:], "kind": string(f.kind), "by": int64(m.by.ID), "now": m.now}).Scan(&m.file)
+	if err != nil {
+		return ImportedFile{}, fmt.Errorf("note the file: %w", err)
+	}
+	if err := m.tx.QueryRow(ctx, `SELECT coalesce(max(id), 0) FROM practice_changes`).Scan(&m.since); err != nil {
+		return ImportedFile{}, fmt.Errorf("find the newest change: %w", err)
+	}
+	done, asOf, err := m.merge(ctx, f.kind)
+	if err != nil {
+		return done, err
+	}
+	if err := m.reconcile(ctx); err != nil {
+		return done, err
+	}
+	done.File = f.name
+	if done.Found, err = m.settleFindings(ctx); err != nil {
+		return done, err
+	}
+	for _, g := range done.Found {
+		done.Findings += g.Count
+	}
+	_, err = m.tx.Exec(ctx, `
+		UPDATE organisation_files SET dialect = @dialect, as_of = @as_of, rows = @rows, practices = @practices, icbs = @icbs, gone = @gone, added = @added,
+			renamed = @renamed WHERE id = @id AND rows = 0`,
+		pgx.NamedArgs{"id": m.file, "dialect": done.Dialect, "as_of": asOf, "rows": done.Rows, "practices": done.Practices, "icbs": done.ICBs,
+			"gone": done.Left, "added": done.New, "renamed": done.Renamed})
+	if err != nil {
+		return done, fmt.Errorf("note the file: %w", err)
+	}
+	return done, nil
+}
+
+func (m *merger) merge(ctx context.Context, kind intake.Kind) (done ImportedFile, asOf calendar.Date, err error) {
 	switch kind {
 	case intake.KindPractices:
-		return m.practices(ctx, body)
+		return m.practices(ctx)
 	case intake.KindListSizes:
-		return m.listSizes(ctx, body)
+		done, err = m.listSizes(ctx)
+	case intake.KindListMap:
+		done, err = m.listMap(ctx)
 	case intake.KindICBs:
-		return m.icbs(ctx, body)
+		done, err = m.icbs(ctx)
+	case intake.KindSubICBs:
+		done, err = m.subICBs(ctx)
 	case intake.KindRegions:
-		return m.regions(ctx, body)
+		done, err = m.regions(ctx)
 	case intake.KindSHAs:
-		return m.shas(ctx, body)
+		done, err = m.shas(ctx)
+	case intake.KindEmpty:
+		err = fault.New(fault.Invalid, "The file is empty.")
+	case intake.KindUTF16:
+		err = fault.New(fault.Invalid, "The file is UTF-16 text. Save it as CSV UTF-8 and send that.")
+	default:
+		err = fault.New(fault.Invalid, "This is none of the files of organisations (epraccur, list sizes, map of practices, tables of ICBs, sub-ICB locations, regions or SHAs), but %s.", kind)
 	}
-	return ImportedFile{}, fault.New(fault.Invalid, "This is none of the files of organisations (epraccur, list sizes, tables of ICBs, regions or SHAs), but %s.", kind)
-}
-
-func (m *merger) options() intake.Options { return intake.Options{Today: calendar.DateOf(m.now)} }
-
-// practices merges epraccur: English GP practices, closed ones of them included.
-func (m *merger) practices(ctx context.Context, body []byte) (ImportedFile, error) {
-	var rows [][]any
-	all, err := intake.ReadPractices(bytes.NewReader(body), m.options(), func(o intake.Organisation) error {
-		if !o.GP || len(o.Region) != 3 || o.Region[0] != 'Y' || o.Region == "Y99" {
-			return nil
-		}
-		flags := []string{}
-		if o.Special != "" {
-			flags = append(flags, o.Special)
-		}
-		address := []string{}
-		for _, line := range o.Address {
-			if line != "" {
-				address = append(address, line)
-			}
-		}
-		rows = append(rows, []any{o.Code, o.Name, o.ICB, o.Region, o.Commissioner, address, o.Postcode, o.Telephone, o.OpenedOn, o.ClosedOn, o.Status, flags})
-		return nil
-	}, nil)
-	done := ImportedFile{Dialect: all.Dialect, Rows: all.Rows, Practices: all.Practices, ICBs: all.ICBs, Findings: sum(all.Findings)}
-	if err != nil {
-		return done, err
-	}
-	err = m.stage(ctx, `CREATE TEMP TABLE staged_practices (code text PRIMARY KEY, name text, icb text, nhs_region text, commissioner text, address text[],
-		postcode text, telephone text, opened_on date, closed_on date, status text, flags text[]) ON COMMIT DROP`, "staged_practices",
-		[]string{"code", "name", "icb", "nhs_region", "commissioner", "address", "postcode", "telephone", "opened_on", "closed_on", "status", "flags"}, rows)
-	if err != nil {
-		return done, err
-	}
-	err = m.tx.QueryRow(ctx, `
-		SELECT count(*) FILTER (WHERE p.code IS NULL), count(*) FILTER (WHERE p.name <> s.name),
-			count(*) FILTER (WHERE p.status = 'active' AND s.status <> 'active') + (
-				SELECT count(*) FROM practices o WHERE o.status = 'active' AND NOT EXISTS (SELECT FROM staged_practices s WHERE s.code = o.code)
-				AND EXISTS (SELECT FROM staged_practices s WHERE s.icb = o.region_code))
-		FROM staged_practices s LEFT JOIN practices p ON p.code = s.code`).Scan(&done.New, &done.Renamed, &done.Left)
-	if err != nil {
-		return done, fmt.Errorf("compare practices: %w", err)
-	}
-	_, err = m.tx.Exec(ctx, `
-		INSERT INTO practices AS p (code, name, region_code, nhs_region, commissioner, address, postcode, telephone, opened_on, closed_on, status, flags, updated_at)
-		SELECT code, name, nullif(icb, ''), nhs_region, commissioner, address, postcode, telephone, opened_on, closed_on, status, flags, @now
-		FROM staged_practices ORDER BY code
-		ON CONFLICT (code) DO UPDATE SET name = excluded.name, region_code = excluded.region_code, nhs_region = excluded.nhs_region,
-			commissioner = excluded.commissioner, address = excluded.address, postcode = excluded.postcode, telephone = excluded.telephone,
-			opened_on = excluded.opened_on, closed_on = excluded.closed_on, status = excluded.status, flags = excluded.flags, updated_at = excluded.updated_at
-		WHERE (p.name, p.region_code, p.nhs_region, p.commissioner, p.address, p.postcode, p.telephone, p.opened_on, p.closed_on, p.status, p.flags)
-			IS DISTINCT FROM (excluded.name, excluded.region_code, excluded.nhs_region, excluded.commissioner, excluded.address, excluded.postcode,
-			excluded.telephone, excluded.opened_on, excluded.closed_on, excluded.status, excluded.flags)`, pgx.NamedArgs{"now": m.now})
-	if err != nil {
-		return done, fmt.Errorf("merge practices: %w", err)
-	}
-	return done, nil
-}
-
-// listSizes gives practices their number of patients, unless a later count is known.
-func (m *merger) listSizes(ctx context.Context, body []byte) (ImportedFile, error) {
-	sizes := map[string]intake.ListSize{}
-	all, err := intake.ReadListSizes(bytes.NewReader(body), m.options(), func(l intake.ListSize) error {
-		if had, ok := sizes[l.Practice]; !ok || had.On.Before(l.On) {
-			sizes[l.Practice] = l
-		}
-		return nil
-	}, nil)
-	done := ImportedFile{Dialect: "list sizes", Rows: all.Rows, Practices: len(sizes), Findings: sum(all.Findings)}
-	if err != nil {
-		return done, err
-	}
-	rows := make([][]any, 0, len(sizes))
-	for code, l := range sizes {
-		rows = append(rows, []any{code, int32(l.Patients), l.On})
-	}
-	err = m.stage(ctx, `CREATE TEMP TABLE staged_sizes (code text PRIMARY KEY, patients integer, counted_on date) ON COMMIT DROP`, "staged_sizes",
-		[]string{"code", "patients", "counted_on"}, rows)
-	if err != nil {
-		return done, err
-	}
-	_, err = m.tx.Exec(ctx, `
-		UPDATE practices p SET list_size = s.patients, list_size_on = s.counted_on, updated_at = @now FROM staged_sizes s
-		WHERE s.code = p.code AND (p.list_size_on IS NULL OR p.list_size_on <= s.counted_on)
-		AND (p.list_size, p.list_size_on) IS DISTINCT FROM (s.patients, s.counted_on)`, pgx.NamedArgs{"now": m.now})
-	if err != nil {
-		return done, fmt.Errorf("merge list sizes: %w", err)
-	}
-	return done, nil
+	return done, asOf, err
 }
 
 // stage copies rows into a temporary table that lives as long as the transaction.
@@ -257,12 +267,17 @@ func (m *merger) stage(ctx context.Context, create, table string, columns []stri
 	if _, err := m.tx.CopyFrom(ctx, pgx.Identifier{table}, columns, pgx.CopyFromRows(rows)); err != nil {
 		return fmt.Errorf("fill %s: %w", table, err)
 	}
+	if _, err := m.tx.Exec(ctx, `ANALYZE `+pgx.Identifier{"pg_temp", table}.Sanitize()); err != nil {
+		return fmt.Errorf("measure %s: %w", table, err)
+	}
 	return nil
 }
 
-func sum(findings map[intake.Rule]int) (n int) {
-	for _, c := range findings {
-		n += c
+// exec runs one step with the moment, the day and the file at hand.
+func (m *merger) exec(ctx context.Context, doing, sql string) (int, error) {
+	tag, err := m.tx.Exec(ctx, sql, pgx.NamedArgs{"now": m.now, "today": m.today(), "file": m.file})
+	if err != nil {
+		return 0, fmt.Errorf("%s: %w", doing, err)
 	}
-	return n
+	return int(tag.RowsAffected()), nil
 }
