@@ -6,8 +6,10 @@ import (
 	"duenotice/campaigns/intake"
 )
 
+// stagingColumns are those of cohort_rows, and of every table made like it.
 var stagingColumns = []string{"cohort_id", "line", "nhs_number", "title", "given_names", "family_name", "born_on", "died_on", "address",
-	"postcode", "practice_code", "language", "format", "sensitive", "undeliverable"}
+	"postcode", "practice_code", "language", "format", "sensitive", "undeliverable",
+	"superseded_by", "left_reason", "left_on", "address_on", "not_traced", "instead", "unsaid"}
 
 // staging turns the reader, which pushes people, into rows that COPY pulls. It
 // keeps a few hundred rows in flight, however long the file.
@@ -93,7 +95,8 @@ func (s *staging) Next() bool {
 func (s *staging) Values() ([]any, error) {
 	p := &s.chunk[s.at]
 	return []any{s.id, p.Line, p.NHSNumber, p.Title, p.Given, p.Family, p.BornOn, s.died(*p), p.Address[:],
-		p.Postcode, p.Practice, p.Language, p.Format, p.Sensitive, p.Undeliverable}, nil
+		p.Postcode, p.Practice, p.Language, p.Format, p.Sensitive, p.Undeliverable,
+		p.SupersededBy, p.Left, p.LeftOn, p.AddressOn, p.NotTraced, p.Instead, int16(p.Unsaid)}, nil
 }
 
 // Err implements pgx.CopyFromSource: a file that is refused ends the COPY.

@@ -16,7 +16,12 @@ type Enrolled struct {
 	People   int        // newly enrolled
 	Already  int        // were in the campaign before
 	Changed  []PersonID // were known before and are told differently now; whoever keeps promises to them works out anew
+	Revived  []PersonID // of those, who had been taken for dead
+	Merged   []Merge    // two numbers prove one person; to be told by whoever keeps promises to both
 }
+
+// Merge says that one number replaces another: From is Into.
+type Merge struct{ From, Into PersonID }
 
 // EnrolCohort merges the accepted rows of a cohort into people and enrolments
 // with a handful of statements, whatever their number: suppressed people are
@@ -38,22 +43,138 @@ func (r *Register) EnrolCohort(ctx context.Context, tx pgx.Tx, now time.Time, id
 	today := calendar.DateOf(now)
 	args := pgx.NamedArgs{"id": id, "campaign": h.Campaign, "now": now, "today": today, "programme": done.Campaign.Programme,
 		"adult": yearsBefore(today, done.Campaign.MinimumAge)}
-	if done.Changed, err = r.tellPeople(ctx, tx, args); err != nil {
+	added, err := addPeople(ctx, tx, args)
+	if err != nil {
 		return done, err
 	}
+	if done.Merged, err = replaceNumbers(ctx, tx, args); err != nil {
+		return done, err
+	}
+	known := added < todo.rows // somebody is, so that there may be news of them
+	if known {
+		if done.Changed, done.Revived, err = r.tellPeople(ctx, tx, args); err != nil {
+			return done, err
+		}
+	}
+	if done.People, err = enrolPeople(ctx, tx, args, rowsOfPeople); err != nil {
+		return done, err
+	}
+	if known {
+		more, err := enrolPeople(ctx, tx, args, rowsOfOthers)
+		if err != nil {
+			return done, err
+		}
+		done.People += more
+	}
+	if done.Already = todo.rows - done.People; done.Already > 0 {
+		_, err = tx.Exec(ctx, `
+			INSERT INTO enrolled_again (cohort_id, campaign_id, enrolment_id)
+			SELECT DISTINCT @id::bigint, e.campaign_id, e.id FROM cohort_rows w JOIN people p ON p.nhs_number IN (w.nhs_number, w.superseded_by)
+			JOIN enrolments e ON e.campaign_id = @campaign AND e.person_id IN (p.id, p.merged_into) AND e.cohort_id <> @id
+			WHERE w.cohort_id = @id ON CONFLICT DO NOTHING`, args)
+		if err != nil {
+			return done, fmt.Errorf("note who was enrolled before: %w", err)
+		}
+	}
+	_, err = tx.Exec(ctx, `
+		INSERT INTO signals (key, changed_at)
+		SELECT prefix || code, @now FROM (SELECT DISTINCT practice_code AS code FROM cohort_rows WHERE cohort_id = @id AND practice_code <> '') d,
+			unnest(ARRAY['pause:practice:', 'watermark:practice:', 'switch:' || @programme::int || ':']) prefix
+		ON CONFLICT DO NOTHING`, args)
+	if err != nil {
+		return done, fmt.Errorf("lay signals of practices: %w", err)
+	}
+	return done, r.noteApplied(ctx, tx, now, id, done)
+}
+
+// addPeople adds the people of a file who are not known yet, and returns how
+// many. Rows that later news in the same file replaces are dropped first.
+func addPeople(ctx context.Context, tx pgx.Tx, args pgx.NamedArgs) (int, error) {
+	_, err := tx.Exec(ctx, `
+		DELETE FROM cohort_rows o USING cohort_rows n WHERE n.cohort_id = @id AND n.instead AND o.cohort_id = @id AND o.nhs_number = n.nhs_number
+			AND o.line < n.line`, args)
+	if err != nil {
+		return 0, fmt.Errorf("drop replaced rows: %w", err)
+	}
+	tag, err := tx.Exec(ctx, `
+		INSERT INTO people (nhs_number, title, given_names, family_name, born_on, died_on, address, postcode, practice_code, language,
+			format, sensitive, undeliverable, left_reason, left_on, touched_at)
+		SELECT nhs_number, title, given_names, family_name, born_on, died_on, address, postcode, practice_code, language, format, sensitive,
+			undeliverable, left_reason, left_on, @now
+		FROM cohort_rows WHERE cohort_id = @id AND superseded_by = '' ORDER BY practice_code, line
+		ON CONFLICT (nhs_number) DO NOTHING`, args)
+	if err != nil {
+		return 0, fmt.Errorf("add people: %w", err)
+	}
+	return int(tag.RowsAffected()), nil
+}
+
+// replaceNumbers adds people for numbers that replace others, and for the
+// replaced ones, so that an answer under the old number is still somebody's.
+// It returns which two are one; chains lead to the number at their end.
+func replaceNumbers(ctx context.Context, tx pgx.Tx, args pgx.NamedArgs) ([]Merge, error) {
+	tag, err := tx.Exec(ctx, `
+		INSERT INTO people (nhs_number, title, given_names, family_name, born_on, died_on, address, postcode, practice_code, language,
+			format, sensitive, undeliverable, left_reason, left_on, touched_at)
+		SELECT DISTINCT ON (superseded_by) superseded_by, title, given_names, family_name, born_on, died_on, address, postcode, practice_code,
+			language, format, sensitive, undeliverable, left_reason, left_on, @now
+		FROM cohort_rows WHERE cohort_id = @id AND superseded_by <> '' ORDER BY superseded_by, line DESC
+		ON CONFLICT (nhs_number) DO UPDATE SET touched_at = @now`, args)
+	if err != nil || tag.RowsAffected() == 0 {
+		return nil, orWrapped(err, "add people under new numbers")
+	}
+	_, err = tx.Exec(ctx, `
+		INSERT INTO people (nhs_number, practice_code, born_on, touched_at)
+		SELECT nhs_number, practice_code, born_on, @now FROM cohort_rows WHERE cohort_id = @id AND superseded_by <> '' ORDER BY line
+		ON CONFLICT (nhs_number) DO NOTHING`, args)
+	if err != nil {
+		return nil, fmt.Errorf("add people under old numbers: %w", err)
+	}
+	rows, err := tx.Query(ctx, `
+		SELECT DISTINCT coalesce(o.merged_into, o.id), coalesce(n.merged_into, n.id), w.line FROM cohort_rows w
+		JOIN people o ON o.nhs_number = w.nhs_number JOIN people n ON n.nhs_number = w.superseded_by
+		WHERE w.cohort_id = @id AND w.superseded_by <> '' AND coalesce(o.merged_into, o.id) <> coalesce(n.merged_into, n.id) ORDER BY w.line`, args)
+	if err != nil {
+		return nil, fmt.Errorf("find whose numbers are replaced: %w", err)
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (m Merge, err error) {
+		var line int
+		err = row.Scan(&m.From, &m.Into, &line)
+		return m, err
+	})
+}
+
+func orWrapped(err error, what string) error {
+	if err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	return nil
+}
+
+// The people of a file: those of its rows, and those whom other numbers in it
+// stand for.
+const (
+	rowsOfPeople = `FROM cohort_rows w JOIN people p ON p.nhs_number = w.nhs_number AND p.merged_into IS NULL AND w.cohort_id = @id AND w.superseded_by = ''`
+	rowsOfOthers = `FROM (SELECT DISTINCT coalesce(n.merged_into, n.id) AS id FROM cohort_rows w
+			JOIN people n ON n.nhs_number = coalesce(nullif(w.superseded_by, ''), w.nhs_number) AND (w.superseded_by <> '' OR n.merged_into IS NOT NULL)
+			WHERE w.cohort_id = @id) s JOIN people p ON p.id = s.id`
+)
+
+// enrolPeople enrols the people of a file who are not in the campaign yet and
+// returns how many: suppressed ones are excluded or closed with the reason.
+func enrolPeople(ctx context.Context, tx pgx.Tx, args pgx.NamedArgs, people string) (int, error) {
 	tag, err := tx.Exec(ctx, `
 		WITH chosen AS (
 			SELECT p.id, CASE
-				WHEN p.merged_into IS NOT NULL THEN 'closed' WHEN p.died_on IS NOT NULL THEN 'closed' WHEN p.left_reason <> '' THEN 'closed'
+				WHEN p.died_on IS NOT NULL OR p.left_reason <> '' THEN 'closed'
 				WHEN p.sensitive OR p.undeliverable <> '' OR p.born_on IS NULL OR p.born_on > @adult THEN 'excluded'
 				WHEN x.person_id IS NOT NULL THEN 'excluded' ELSE 'in_cohort' END AS state,
 				CASE
-				WHEN p.merged_into IS NOT NULL THEN 'merged' WHEN p.died_on IS NOT NULL THEN 'died' WHEN p.left_reason <> '' THEN 'left'
+				WHEN p.died_on IS NOT NULL THEN 'died' WHEN p.left_reason <> '' THEN 'left'
 				WHEN p.sensitive THEN 'sensitive' WHEN p.undeliverable <> '' THEN p.undeliverable WHEN p.born_on IS NULL THEN 'age unknown'
 				WHEN p.born_on > @adult THEN 'under age' WHEN x.person_id IS NOT NULL THEN 'has a record' ELSE '' END AS reason
-			FROM cohort_rows w JOIN people p ON p.nhs_number = w.nhs_number
+			`+people+`
 			LEFT JOIN records x ON x.programme_id = @programme AND x.person_id = p.id AND x.state IN ('reserved', 'leaving', 'live', 'failed', 'withdrawing')
-			WHERE w.cohort_id = @id
 		), added AS (
 			INSERT INTO enrolments (campaign_id, person_id, cohort_id, state, reason, since)
 			SELECT @campaign, id, @id, state, reason, @now FROM chosen ORDER BY id
@@ -68,65 +189,9 @@ func (r *Register) EnrolCohort(ctx context.Context, tx pgx.Tx, now time.Time, id
 		)
 		SELECT FROM added`, args)
 	if err != nil {
-		return done, fmt.Errorf("enrol cohort: %w", err)
+		return 0, fmt.Errorf("enrol cohort: %w", err)
 	}
-	done.People = int(tag.RowsAffected())
-	done.Already = todo.rows - done.People
-	_, err = tx.Exec(ctx, `
-		INSERT INTO signals (key, changed_at)
-		SELECT prefix || code, @now FROM (SELECT DISTINCT practice_code AS code FROM cohort_rows WHERE cohort_id = @id) d,
-			unnest(ARRAY['pause:practice:', 'watermark:practice:', 'switch:' || @programme::int || ':']) prefix
-		ON CONFLICT DO NOTHING`, args)
-	if err != nil {
-		return done, fmt.Errorf("lay signals of practices: %w", err)
-	}
-	return done, r.noteApplied(ctx, tx, now, id, done)
-}
-
-// tellPeople adds new people and tells known ones what the file says of them
-// now, with a fact for whatever matters to a promise. It returns the known
-// people who changed.
-func (r *Register) tellPeople(ctx context.Context, tx pgx.Tx, args pgx.NamedArgs) ([]PersonID, error) {
-	_, err := tx.Exec(ctx, `
-		INSERT INTO people (nhs_number, title, given_names, family_name, born_on, died_on, address, postcode, practice_code, language,
-			format, sensitive, undeliverable, touched_at)
-		SELECT nhs_number, title, given_names, family_name, born_on, died_on, address, postcode, practice_code, language, format, sensitive,
-			undeliverable, @now
-		FROM cohort_rows WHERE cohort_id = @id ORDER BY practice_code, line
-		ON CONFLICT (nhs_number) DO NOTHING`, args)
-	if err != nil {
-		return nil, fmt.Errorf("add people: %w", err)
-	}
-	// Only people known before can differ from what their row says.
-	rows, err := tx.Query(ctx, `
-		WITH told AS (
-			SELECT p.id, w.title, w.given_names, w.family_name, w.born_on, w.died_on, w.address, w.postcode, w.practice_code, w.language,
-				w.format, w.sensitive, w.undeliverable, p.died_on AS was_dead, p.practice_code AS was_at, p.sensitive AS was_sensitive,
-				(p.address, p.postcode, p.undeliverable) IS DISTINCT FROM (w.address, w.postcode, w.undeliverable) AS moved
-			FROM cohort_rows w JOIN people p ON p.nhs_number = w.nhs_number
-			WHERE w.cohort_id = @id AND (p.title, p.given_names, p.family_name, p.born_on, p.died_on, p.address, p.postcode, p.practice_code,
-				p.language, p.format, p.sensitive, p.undeliverable) IS DISTINCT FROM (w.title, w.given_names, w.family_name, w.born_on,
-				coalesce(w.died_on, p.died_on), w.address, w.postcode, w.practice_code, w.language, w.format, w.sensitive, w.undeliverable)
-			ORDER BY p.id FOR UPDATE OF p
-		), facts AS (
-			INSERT INTO person_facts (person_id, kind, fact_on, source, recorded_at, detail)
-			SELECT t.id, k.kind, coalesce(CASE WHEN k.kind = 'died' THEN t.died_on END, @today), 'cohort ' || @id::text, @now,
-				CASE WHEN k.kind = 'moved practice' THEN jsonb_build_object('from', t.was_at) ELSE '{}' END
-			FROM told t,
-				LATERAL (VALUES ('died', t.died_on IS NOT NULL AND t.was_dead IS NULL), ('moved address', t.moved),
-					('moved practice', t.practice_code <> t.was_at), ('sensitive', t.sensitive AND NOT t.was_sensitive),
-					('not sensitive', NOT t.sensitive AND t.was_sensitive)) k (kind, holds)
-			WHERE k.holds
-		)
-		UPDATE people p SET title = t.title, given_names = t.given_names, family_name = t.family_name, born_on = t.born_on,
-			died_on = coalesce(t.died_on, p.died_on), address = t.address, postcode = t.postcode, practice_code = t.practice_code,
-			language = t.language, format = t.format, sensitive = t.sensitive, undeliverable = t.undeliverable,
-			address_on = CASE WHEN t.moved THEN @today::date ELSE p.address_on END, touched_at = @now
-		FROM told t WHERE p.id = t.id RETURNING p.id`, args)
-	if err != nil {
-		return nil, fmt.Errorf("tell people: %w", err)
-	}
-	return pgx.CollectRows(rows, pgx.RowTo[PersonID])
+	return int(tag.RowsAffected()), nil
 }
 
 // yearsBefore is the latest birth date of somebody who has completed n years on a day.

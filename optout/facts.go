@@ -26,7 +26,13 @@ func (d *Desk) factsOf(s situation, c campaigns.Campaign, t ties, signals map[st
 	if f.Away == "" && s.sensitive {
 		f.Away = "sensitive"
 	}
+	if f.Away == "" && t.withdrawn {
+		f.Away = wrongFile
+	}
 	for _, n := range s.letters() {
+		if !n.Void() && n.outgrown(s.bornOn, s.today) {
+			n.VoidReason = CameOfAge
+		}
 		f.Notices = append(f.Notices, gate.Notice{ID: int64(n.ID), Number: n.Number, PostedOn: n.PostedOn, ClosesOn: n.ClosesOn, Void: string(n.VoidReason)})
 		if !n.Void() && n.DaysAdded > f.OutageDays {
 			f.OutageDays = n.DaysAdded

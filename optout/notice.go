@@ -16,6 +16,7 @@ type Notice struct {
 	Person        campaigns.PersonID
 	Number        int
 	Batch         int64
+	Addressee     string           // Person, or who is written to about the person
 	Window        campaigns.Policy // stamped when it was written
 	ComposedOn    calendar.Date
 	PrintedLastOn calendar.Date
@@ -29,6 +30,29 @@ type Notice struct {
 
 // Void tells whether the notice gives no notice any more.
 func (n Notice) Void() bool { return n.VoidReason != "" }
+
+// Person is the addressee of a letter to the person himself.
+const Person = "person"
+
+// Thresholds are the ages in whole years from which on a person is written to
+// anew: a letter about a child, addressed to somebody else, tells an older one
+// nothing (rules of notice, "passes 13, 16 or 18").
+var Thresholds = []int{13, 16, 18}
+
+// outgrown tells whether a letter addressed to another was posted before the
+// person passed an age of Thresholds, which by this day is passed.
+func (n Notice) outgrown(born, by calendar.Date) bool {
+	if n.Addressee == Person || n.Addressee == "" || born.IsZero() || n.PostedOn.IsZero() {
+		return false
+	}
+	then, now := born.AgeOn(n.PostedOn), born.AgeOn(by)
+	for _, age := range Thresholds {
+		if then < age && now >= age {
+			return true
+		}
+	}
+	return false
+}
 
 // drawnAt is the moment of which the letter's address is; as long as the batch
 // is not sealed, the day on which it was composed.
@@ -53,6 +77,7 @@ const (
 	Withheld      VoidReason = "withheld"
 	PostedTooLate VoidReason = "posted too late"
 	OldAddress    VoidReason = "moved before it came"
+	CameOfAge     VoidReason = "came of age"
 )
 
 // Posting says that the piece of a notice was posted on a day.

@@ -15,13 +15,13 @@ import (
 const noticeSelect = noticeColumns + `FROM notices n `
 
 const noticeColumns = `
-	SELECT n.id, n.campaign_id, n.enrolment_id, n.person_id, n.number, n.batch_id, n.window_unit, n.window_length, n.delivery_allowance,
+	SELECT n.id, n.campaign_id, n.enrolment_id, n.person_id, n.number, n.batch_id, n.addressee, n.window_unit, n.window_length, n.delivery_allowance,
 		n.composed_on, n.printed_last_on, n.posted_on, n.closes_on, n.days_added, coalesce(n.void_at, '0001-01-01Z'), n.void_reason,
 		coalesce((SELECT b.sealed_at FROM batches b WHERE b.id = n.batch_id), '0001-01-01Z') `
 
 func scanNotice(row pgx.CollectableRow) (Notice, error) {
 	var n Notice
-	err := row.Scan(&n.ID, &n.Campaign, &n.Enrolment, &n.Person, &n.Number, &n.Batch, &n.Window.Unit, &n.Window.Length, &n.Window.Allowance,
+	err := row.Scan(&n.ID, &n.Campaign, &n.Enrolment, &n.Person, &n.Number, &n.Batch, &n.Addressee, &n.Window.Unit, &n.Window.Length, &n.Window.Allowance,
 		&n.ComposedOn, &n.PrintedLastOn, &n.PostedOn, &n.ClosesOn, &n.DaysAdded, &n.VoidAt, &n.VoidReason, &n.SealedAt)
 	n.VoidAt, n.SealedAt = orZero(n.VoidAt), orZero(n.SealedAt)
 	return n, err

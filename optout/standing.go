@@ -79,6 +79,7 @@ type situation struct {
 	state      campaigns.State
 	reason     string
 	inWave     bool
+	wrongFile  bool // came in a file that should never have been taken
 	mergedAway bool // another enrolment of the same person stays
 	today      calendar.Date
 	minimumAge int
@@ -158,6 +159,9 @@ func (s situation) byRecord() (outcome, bool) {
 		if s.standing.says == "no" && (s.state == campaigns.Withdrawn || s.state == campaigns.Withdrawing) {
 			return outcome{state: campaigns.Withdrawn, reason: "said no"}, true
 		}
+		if s.wrongFile {
+			return outcome{state: campaigns.Withdrawn, reason: wrongFile}, true
+		}
 	case "live":
 		if against {
 			return outcome{state: campaigns.Withdrawing, reason: why, withdraw: true}, true
@@ -187,6 +191,9 @@ func (s situation) byRecord() (outcome, bool) {
 func (s situation) against() (bool, string) {
 	if s.standing.says == "no" {
 		return true, "said no"
+	}
+	if s.wrongFile {
+		return true, wrongFile
 	}
 	if s.record.basis != "silence" {
 		return s.standing.says != "yes", "its yes was reversed"
@@ -233,6 +240,9 @@ func (s situation) withoutRecord() outcome {
 	}
 	if s.record != nil && s.record.enrolment != s.enrolment && s.record.held() {
 		return outcome{state: campaigns.Excluded, reason: "has a record"}
+	}
+	if s.wrongFile {
+		return s.takenBack()
 	}
 	if s.byYes() {
 		return outcome{state: campaigns.Ready, closesOn: s.standing.on}

@@ -19,6 +19,9 @@ func (d *Desk) WorkOut(ctx context.Context, tx pgx.Tx, now time.Time, people []c
 	if err != nil {
 		return err
 	}
+	if err := markWrongFiles(ctx, tx, situations); err != nil {
+		return err
+	}
 	type move struct {
 		campaign campaigns.CampaignID
 		to       campaigns.State

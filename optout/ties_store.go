@@ -11,11 +11,12 @@ import (
 	"duenotice/campaigns/calendar"
 )
 
-// ties is what a person hangs on: a wave, practices, batches.
+// ties is what a person hangs on: a wave, practices, batches, a file.
 type ties struct {
 	wave      campaigns.WaveID
 	practice  string
 	practices []string // every one since the first posting
+	withdrawn bool     // the file that brought the person is withdrawn
 	batches   []int64
 }
 
@@ -60,10 +61,10 @@ func (d *Desk) ties(ctx context.Context, tx pgx.Tx, c campaigns.Campaign, situat
 	var p campaigns.PersonID
 	var t ties
 	err = each(ctx, tx, `
-		SELECT e.id, coalesce(e.wave_id, 0), coalesce(root.practice_code, p.practice_code), coalesce(root.id, p.id) FROM enrolments e
+		SELECT e.id, coalesce(e.wave_id, 0), coalesce(root.practice_code, p.practice_code), coalesce(root.id, p.id), `+inWrongFile+` FROM enrolments e
 		JOIN people p ON p.id = e.person_id LEFT JOIN people root ON root.id = p.merged_into
 		WHERE e.campaign_id = @campaign AND e.id = ANY(@ids)`,
-		pgx.NamedArgs{"campaign": c.ID, "ids": ids}, []any{&e, &t.wave, &t.practice, &p}, func() {
+		pgx.NamedArgs{"campaign": c.ID, "ids": ids}, []any{&e, &t.wave, &t.practice, &p, &t.withdrawn}, func() {
 			t.batches, t.practices = batches[e], append([]string{t.practice}, earlier[e]...)
 			found[e] = t
 			keys[campaigns.PauseWave(t.wave)] = struct{}{}
