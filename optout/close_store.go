@@ -172,7 +172,7 @@ func (d *Desk) actOn(ctx context.Context, tx pgx.Tx, now time.Time, list []asked
 			if err != nil {
 				return fmt.Errorf("write evidence: %w", err)
 			}
-			records = append(records, record{uuid.New(), a, evidence, sha256.Sum256(evidence)})
+			records = append(records, record{uuid.Must(uuid.NewV7()), a, evidence, sha256.Sum256(evidence)})
 		default:
 			switch clause, _ := a.verdict.Blocked(); clause.Number {
 			case 1, 2, 8, 9:

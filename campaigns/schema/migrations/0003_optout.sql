@@ -140,7 +140,7 @@ CREATE TABLE extra_holidays (
 
 CREATE TABLE records (
     id uuid PRIMARY KEY,
-    programme_id integer NOT NULL REFERENCES programmes,
+    programme_id integer NOT NULL, -- of the campaign
     person_id bigint NOT NULL,
     campaign_id integer NOT NULL,
     enrolment_id bigint NOT NULL,
