@@ -122,13 +122,13 @@ func (m *Mailroom) Dispatch(ctx context.Context, vendor VendorID, code string, d
 		var all changes
 		var lines []batchReport
 		refuse := func(reference, why string, p PieceID) {
-			out.Refused = append(out.Refused, Verdict{reference, Refused, why})
+			out.Refused = append(out.Refused, Verdict{Reference: reference, Verdict: Refused, Reason: why})
 			lines = append(lines, batchReport{vendor: vendor, batch: b.ID, piece: p, reference: reference, kind: "posted", on: d.PostedOn,
 				docket: short(d.Docket), verdict: Refused, why: why})
 		}
 		except, strangers := exceptions(d.Except, pieces)
 		for _, s := range strangers {
-			out.Refused = append(out.Refused, Verdict{s, Refused, "There is no such piece in this batch."})
+			out.Refused = append(out.Refused, Verdict{Reference: s, Verdict: Refused, Reason: "There is no such piece in this batch."})
 		}
 		for _, p := range pieces {
 			if except[p.Reference] {

@@ -64,6 +64,7 @@ type Verdict struct {
 	Reference string `json:"reference"`
 	Verdict   string `json:"verdict"`
 	Reason    string `json:"reason,omitempty"`
+	Stray     string `json:"-"` // of a return that fits no letter: "unknown", "elsewhere" or "known before"
 }
 
 // The verdicts.

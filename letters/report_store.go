@@ -36,51 +36,62 @@ func (m *Mailroom) report(ctx context.Context, from source, reports []PieceRepor
 		return nil, fault.New(fault.Invalid, "One report speaks of at most 10,000 pieces. Send it in parts.")
 	}
 	var verdicts []Verdict
-	err := m.inTx(ctx, func(tx pgx.Tx, now time.Time) error {
-		references := make([]string, len(reports))
-		for i, r := range reports {
-			references[i], _ = NormaliseReference(r.Reference)
-		}
-		pieces, err := m.lockPieces(ctx, tx, `p.reference = ANY(@references) AND (@vendor = 0 OR b.vendor_id = @vendor) AND (@region = '' OR c.region_code = @region)`,
-			pgx.NamedArgs{"references": references, "vendor": from.vendor, "region": from.staff.Region})
-		if err != nil {
-			return err
-		}
-		byReference := make(map[string]int, len(pieces))
-		for i, p := range pieces {
-			byReference[p.Reference] = i
-		}
-		var all changes
-		lines := make([]batchReport, len(reports))
-		verdicts = make([]Verdict, len(reports))
-		for i, r := range reports {
-			line := batchReport{vendor: from.vendor, kind: string(r.Status), on: r.On, reason: short(r.Reason), reference: references[i]}
-			at, known := byReference[references[i]]
-			h := heard{verdict: Refused, why: "There is no piece with this reference."}
-			if known {
-				h = pieces[at].hear(r, now)
-				pieces[at] = h.piece
-				all.add(h)
-				line.piece, line.batch = h.piece.ID, h.piece.Batch
-			} else if r.Status == Returned {
-				all.strays++
-			}
-			line.verdict, line.why = h.verdict, h.why
-			lines[i], verdicts[i] = line, Verdict{r.Reference, h.verdict, h.why}
-		}
-		if err := note(ctx, tx, now, lines...); err != nil {
-			return err
-		}
-		if all.strays > 0 {
-			err := m.Register.Raise(ctx, tx, now, "stray return", fmt.Sprintf("vendor:%d", from.vendor),
-				"Letters came back under references that belong to no piece. Look at what returned mail is being scanned.")
-			if err != nil {
-				return err
-			}
-		}
-		return m.apply(ctx, tx, now, all)
+	err := m.inTx(ctx, func(tx pgx.Tx, now time.Time) (err error) {
+		verdicts, err = m.reportIn(ctx, tx, now, from, reports)
+		return err
 	})
 	return verdicts, err
+}
+
+// reportIn is report within a transaction.
+func (m *Mailroom) reportIn(ctx context.Context, tx pgx.Tx, now time.Time, from source, reports []PieceReport) ([]Verdict, error) {
+	references := make([]string, len(reports))
+	for i, r := range reports {
+		references[i], _ = NormaliseReference(r.Reference)
+	}
+	pieces, err := m.lockPieces(ctx, tx, `p.reference = ANY(@references) AND (@vendor = 0 OR b.vendor_id = @vendor) AND (@region = '' OR c.region_code = @region)`,
+		pgx.NamedArgs{"references": references, "vendor": from.vendor, "region": from.staff.Region})
+	if err != nil {
+		return nil, err
+	}
+	byReference := make(map[string]int, len(pieces))
+	for i, p := range pieces {
+		byReference[p.Reference] = i
+	}
+	var all changes
+	strays := map[int]PieceReport{}
+	found := map[string]PieceID{}
+	lines := make([]batchReport, len(reports))
+	verdicts := make([]Verdict, len(reports))
+	for i, r := range reports {
+		line := batchReport{vendor: from.vendor, kind: string(r.Status), on: r.On, reason: short(r.Reason), reference: references[i]}
+		at, known := byReference[references[i]]
+		h := heard{verdict: Refused, why: "There is no piece with this reference."}
+		if known {
+			h = pieces[at].hear(r, now)
+			pieces[at] = h.piece
+			all.add(h)
+			line.piece, line.batch = h.piece.ID, h.piece.Batch
+			if r.Status == Returned && h.verdict == Applied {
+				all.cameBack = append(all.cameBack, h.piece)
+				found[h.piece.Reference] = h.piece.ID
+			}
+		} else if r.Status == Returned {
+			strays[i] = PieceReport{Reference: strayReference(r.Reference), Status: Returned, On: r.On, Reason: short(r.Reason)}
+		}
+		line.verdict, line.why = h.verdict, h.why
+		lines[i], verdicts[i] = line, Verdict{Reference: r.Reference, Verdict: h.verdict, Reason: h.why}
+	}
+	if err := note(ctx, tx, now, lines...); err != nil {
+		return nil, err
+	}
+	if err := m.stray(ctx, tx, now, from, strays, verdicts); err != nil {
+		return nil, err
+	}
+	if err := strayFound(ctx, tx, now, from.staff.ID, found); err != nil {
+		return nil, err
+	}
+	return verdicts, m.apply(ctx, tx, now, all)
 }
 
 // short keeps a reason to a length that lists can show.
@@ -97,7 +108,8 @@ type changes struct {
 	opens  map[optout.NoticeID]Piece
 	voids  map[optout.VoidReason]map[campaigns.CampaignID][]optout.NoticeID
 	back   map[BatchID]int // how many came back, by batch
-	strays int
+
+	cameBack []Piece // in the order told
 }
 
 func (c *changes) add(h heard) {
@@ -159,6 +171,9 @@ func (m *Mailroom) apply(ctx context.Context, tx pgx.Tx, now time.Time, c change
 				return err
 			}
 		}
+	}
+	if err := m.startChecks(ctx, tx, now, c.cameBack); err != nil {
+		return err
 	}
 	return m.settle(ctx, tx, now, c)
 }

@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -14,7 +12,6 @@ import (
 	"duenotice/campaigns"
 	"duenotice/campaigns/fault"
 	"duenotice/cmd/duenotice/house"
-	"duenotice/optout"
 )
 
 type importCommands struct {
@@ -24,6 +21,8 @@ type importCommands struct {
 	Dissents  importDissents  `cmd:"" help:"A practice's opt-out codes."`
 	Answers   importAnswers   `cmd:"" help:"Answers sent in bulk."`
 	Returns   importReturns   `cmd:"" help:"Returned mail: reference, date, reason."`
+
+	Watermarks importWatermarks `cmd:"" help:"Up to which day channels and practices have entered everything."`
 }
 
 // opened opens a file named on the command line; its name may be told.
@@ -174,86 +173,5 @@ func (i importAccept) Run(c *call) error {
 				}
 				c.say("%d people enrolled, %d were in the campaign already.", cohort.Enrolled, cohort.Already)
 			})
-	})
-}
-
-type importDissents struct {
-	File     string `arg:"" type:"existingfile" help:"NHS number, code, date."`
-	Practice string `required:"" placeholder:"CODE" help:"The practice that sends it."`
-	As       string `placeholder:"EMAIL" help:"Who brings it."`
-}
-
-// Help implements kong's longer help.
-func (importDissents) Help() string {
-	return "Example:\n  duenotice import dissents F84003.csv --practice F84003\n\nCodes: Read 93C3 and 9Ndo, CTV3 XaXj6, SNOMED 416308001."
-}
-
-func (i importDissents) Run(c *call) error {
-	return c.upload(i.File, i.As, func(ctx context.Context, h *house.House, by campaigns.Viewer, f io.Reader) (any, string, error) {
-		n, err := h.Desk.ImportDissents(ctx, by, i.Practice, f)
-		return lower(n), taken(n), err
-	})
-}
-
-type importAnswers struct {
-	File string `arg:"" type:"existingfile" help:"NHS number, answer, received."`
-	As   string `placeholder:"EMAIL" help:"Who brings it."`
-}
-
-// Help implements kong's longer help.
-func (importAnswers) Help() string { return "Example:\n  duenotice import answers keyed-forms.csv" }
-
-func (i importAnswers) Run(c *call) error {
-	return c.upload(i.File, i.As, func(ctx context.Context, h *house.House, by campaigns.Viewer, f io.Reader) (any, string, error) {
-		n, err := h.Desk.ImportAnswers(ctx, by, f)
-		return lower(n), taken(n), err
-	})
-}
-
-func taken(n optout.Imported) string {
-	return fmt.Sprintf("Rows: %d. Taken: %d; known already: %d; held for a person: %d; rejected: %d.", n.Rows, n.Applied, n.Already, n.Held, n.Rejected)
-}
-
-type importReturns struct {
-	File string `arg:"" type:"existingfile" help:"Reference, date, reason R01 to R10."`
-	As   string `placeholder:"EMAIL" help:"Who brings it."`
-}
-
-// Help implements kong's longer help.
-func (importReturns) Help() string { return "Example:\n  duenotice import returns returned-mail.csv" }
-
-func (i importReturns) Run(c *call) error {
-	return c.upload(i.File, i.As, func(ctx context.Context, h *house.House, by campaigns.Viewer, f io.Reader) (any, string, error) {
-		n, err := h.Mailroom.ImportReturns(ctx, by, f)
-		counts := map[string]int{"rows": n.Rows, "applied": n.Applied, "already": n.Already, "refused": len(n.Refused), "rejected": n.Summary.Rejected}
-		said := fmt.Sprintf("Rows: %d. Letters that came back: %d; known already: %d; refused: %d. Rows rejected: %d.",
-			n.Rows, n.Applied, n.Already, len(n.Refused), n.Summary.Rejected)
-		for _, v := range n.Refused {
-			said += fmt.Sprintf("\n  %s: %s", v.Reference, v.Reason)
-		}
-		for _, f := range n.Wrong {
-			said += fmt.Sprintf("\n  Line %d: %s", f.Line, f.Rule.Meaning().Sentence)
-		}
-		return counts, said, err
-	})
-}
-
-// upload opens a file and hands it to a door that answers with counts.
-func (c *call) upload(path, as string, do func(context.Context, *house.House, campaigns.Viewer, io.Reader) (any, string, error)) error {
-	return c.inHouse(func(ctx context.Context, h *house.House) error {
-		by, err := c.viewer(h, as)
-		if err != nil {
-			return err
-		}
-		f, err := opened(path)
-		if err != nil {
-			return err
-		}
-		defer f.Close()
-		document, sentence, err := do(ctx, h, by, f)
-		if err != nil {
-			return err
-		}
-		return c.answer(document, func() { c.say("%s", sentence) })
 	})
 }
