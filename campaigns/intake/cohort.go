@@ -166,7 +166,9 @@ func misplaced(s string) bool {
 }
 
 func (c *cohort) names() {
-	c.p.Title = plainText(c.cell(colTitle))
+	if c.p.Title = plainText(c.cell(colTitle)); stray(c.p.Title, &strayInNames) {
+		c.say(c.layout.columns[colTitle], StrayCharacters, mask(c.p.Title))
+	}
 	c.p.Given = c.name(colGiven)
 	c.p.Family = c.name(colFamily)
 	if c.p.Given == "" && c.p.Family == "" {

@@ -22,7 +22,7 @@ const sensitiveMarker = "ZZZSECUR"
 // with PostcodeMarker; a shape that no postcode has comes back with
 // PostcodeShape. "" is no postcode and nothing wrong.
 func Postcode(s string) (postcode string, wrong Rule) {
-	if n := len(s); n > 4 && n < 9 && s[n-4] == ' ' && isPostcode(s[:n-4]+s[n-3:]) {
+	if n := len(s); n > 4 && n < 9 && s[n-4] == ' ' && s[0] != 'Z' && isPostcode(s[:n-4]+s[n-3:]) {
 		return s, ""
 	}
 	c := strings.ToUpper(strings.Join(strings.Fields(strings.ReplaceAll(s, "\u00a0", " ")), ""))
