@@ -132,7 +132,7 @@ func (b *Batch) Draw(l Letter) (at Place, err error) {
 				return Place{}, err
 			}
 		}
-		b.press.page(d.forms[i], b.canvas.ops, b.overlay(d, i))
+		b.press.page('S', d.forms[i], b.canvas.ops, b.overlay(d, i))
 	}
 	b.letters++
 	pages := len(b.press.pages) - first

@@ -134,6 +134,15 @@ func CheckPack(p Pack, g Geometry) []Finding {
 	if blocked(findings) {
 		return findings
 	}
+	if len(p.Supplied) > 0 || p.SuppliedPages > 0 {
+		s, err := openSupplied(p.Supplied)
+		if err != nil {
+			return append(findings, Finding{"supplied", err.Error(), 0, true})
+		}
+		if len(s.roots) != p.SuppliedPages {
+			return append(findings, Finding{"supplied", "The supplied pages are not as many as the pack says.", 0, true})
+		}
+	}
 	pages, err := tryOut(p, g, parse(p.Text))
 	if f := fault.Of(err); f != nil {
 		return append(findings, Finding{"room", f.Sentence, 0, true})

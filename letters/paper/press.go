@@ -28,14 +28,15 @@ func (p *press) form(ops []byte) int {
 	return len(p.forms)
 }
 
-// page adds a page: a shared part, a letter's own operators, and an overlay.
-func (p *press) page(form int, ops, over []byte) {
+// page adds a page: a shared part (S) or a supplied page (P) by its number, a
+// letter's own operators, and an overlay.
+func (p *press) page(kind byte, form int, ops, over []byte) {
 	const most = 16 // of the name of the shared part
 	if need := most + len(ops) + len(over); cap(p.store)-len(p.store) < need {
 		p.store = make([]byte, 0, max(storeSize, need))
 	}
 	from := len(p.store)
-	p.store = append(p.store, "/S"...)
+	p.store = append(p.store, '/', kind)
 	p.store = append(appendInt(p.store, form), " Do\n"...)
 	p.store = append(p.store, ops...)
 	p.store = append(p.store, over...)
