@@ -2,7 +2,6 @@ package managers
 
 import (
 	"fmt"
-	"path"
 	"strconv"
 	"strings"
 
@@ -19,6 +18,12 @@ type importsPage struct {
 	Campaign page.Select
 	File     page.FileUpload
 	Columns  int
+	Limits   campaigns.Limits
+	May      bool // may set the limits
+	Bad      page.Input
+	Home     page.Input
+	Known    page.Input
+	Keep     page.Input
 }
 
 func (h *Hall) imports(c *fiber.Ctx, by campaigns.Viewer) error { return h.showImports(c, by, nil) }
@@ -32,47 +37,65 @@ func (h *Hall) showImports(c *fiber.Ctx, by campaigns.Viewer, wrong page.Problem
 	if err != nil {
 		return err
 	}
-	body := importsPage{Files: files, Columns: len(intake.TemplateColumns),
-		Campaign: page.Select{Field: page.Field{Name: "campaign", Label: "Campaign", Error: wrong.For("campaign")}, Chosen: c.FormValue("campaign", c.Query("campaign"))},
-		File:     page.FileUpload{Field: page.Field{Name: "file", Label: "File of people", Hint: "CSV in the layout of the template, at most 500 MB; larger ones on the command line", Error: wrong.For("file")}}}
+	limits, err := h.Register.Limits(c.UserContext())
+	if err != nil {
+		return err
+	}
+	body := importsPage{Files: files, Columns: len(intake.TemplateColumns), Limits: limits, May: by.Role == campaigns.RoleNational,
+		Campaign: page.Select{Field: page.Field{Name: "campaign", Label: "Campaign", Error: wrong.For("campaign")}, Chosen: c.Query("campaign")},
+		File:     fileField(wrong),
+		Bad:      shareField(c, "bad", "Rows that may be wrong, at most", limits.BadPercent, wrong),
+		Home:     shareField(c, "home", "Rows of practices in the campaign’s region, at least", limits.HomePercent, wrong),
+		Known:    shareField(c, "known", "People known here, at least, once the campaign has people", limits.KnownPercent, wrong),
+		Keep:     page.Input{Field: page.Field{Name: "keep", Label: "The bytes of a file are kept for", Error: wrong.For("keep")}, Value: typed(c, "keep", strconv.Itoa(limits.KeepDays)), Width: "4", Inputmode: "numeric", Suffix: "days"},
+	}
 	for _, k := range list {
 		body.Campaign.Options = append(body.Campaign.Options, page.Option{Value: k.Code, Text: k.Name + ", " + k.Code})
 	}
 	return h.show(c, "imports.html", page.View{Title: "Imports", Active: "/imports", Problem: wrong, Body: body})
 }
 
-// upload keeps the file as it came, in the archive, and leaves it to be read.
-func (h *Hall) upload(c *fiber.Ctx, by campaigns.Viewer) error {
+func fileField(wrong page.Problems) page.FileUpload {
+	return page.FileUpload{Field: page.Field{Name: "file", Label: "File of people", Hint: "CSV, gzip or zip, up to 2 GB; larger ones on the command line", Error: wrong.For("file")}}
+}
+
+func shareField(c *fiber.Ctx, name, label string, now float64, wrong page.Problems) page.Input {
+	return page.Input{Field: page.Field{Name: name, Label: label, Error: wrong.For(name)}, Value: typed(c, name, strconv.FormatFloat(now, 'f', -1, 64)), Width: "4", Inputmode: "decimal", Suffix: "%"}
+}
+
+// typed is what was typed into a small form that is shown again, else what stands. Forms
+// with a file in them are never read for it.
+func typed(c *fiber.Ctx, name, now string) string {
+	if !strings.HasPrefix(c.Get(fiber.HeaderContentType), fiber.MIMEApplicationForm) {
+		return now
+	}
+	return c.FormValue(name, now)
+}
+
+// setLimits changes what is asked of every file.
+func (h *Hall) setLimits(c *fiber.Ctx, by campaigns.Viewer) error {
 	var wrong page.Problems
-	header, err := c.FormFile("file")
-	if err != nil || header.Size == 0 {
-		wrong.Add("file", "Choose a file that is not empty.")
-		return h.showImports(c, by, wrong)
+	percent := func(name string) float64 {
+		f, err := strconv.ParseFloat(strings.TrimSuffix(strings.TrimSpace(c.FormValue(name)), "%"), 64)
+		if err != nil {
+			wrong.Add(name, "Give a share between 0 and 100 percent.")
+		}
+		return f
 	}
-	if header.Size > MaxUpload {
-		return fiber.ErrRequestEntityTooLarge
+	l := campaigns.Limits{BadPercent: percent("bad"), HomePercent: percent("home"), KnownPercent: percent("known")}
+	var err error
+	if l.KeepDays, err = strconv.Atoi(strings.TrimSpace(c.FormValue("keep"))); err != nil {
+		wrong.Add("keep", "Give a number of days between 1 and 366.")
 	}
-	file, err := header.Open()
-	if err != nil {
-		return fmt.Errorf("open uploaded file: %w", err)
-	}
-	defer func() { _ = file.Close() }()
-	name := path.Base(strings.ReplaceAll(header.Filename, `\`, "/"))
-	id, err := h.Register.ReceiveCohort(c.UserContext(), by, c.FormValue("campaign"), strings.ToValidUTF8(strings.ReplaceAll(name[:min(len(name), 120)], "\x00", ""), ""), file)
-	if fault.Is(err, fault.NotFound) {
-		wrong.Add("campaign", "Choose one of your campaigns.")
-	} else if err := wrong.Take(err); err != nil {
-		return err
+	if len(wrong) == 0 {
+		if err := wrong.Take(h.Register.SetLimits(c.UserContext(), by, l)); err != nil {
+			return err
+		}
 	}
 	if len(wrong) > 0 {
-		for i := range wrong {
-			if wrong[i].Field == "" {
-				wrong[i].Field = "file"
-			}
-		}
 		return h.showImports(c, by, wrong)
 	}
-	return h.done(c, fmt.Sprintf("/imports/%d", id), "The file is received and is being read, row by row. Nobody is enrolled before you accept it.")
+	return h.done(c, "/imports", "From now on these limits hold for every file that is read.")
 }
 
 func (h *Hall) template(c *fiber.Ctx, _ campaigns.Viewer) error {
@@ -81,77 +104,12 @@ func (h *Hall) template(c *fiber.Ctx, _ campaigns.Viewer) error {
 	return c.Send(intake.Template())
 }
 
-type cohortPage struct {
-	campaigns.Cohort
-	Groups   []findingLine
-	Reviewed int
-	May      bool
-	Reading  bool
-}
-
-type findingLine struct {
-	campaigns.FindingGroup
-	Colour, Word, Name string
-	Where              string
-	Examples           string
-}
-
 func (h *Hall) oneCohort(c *fiber.Ctx, by campaigns.Viewer) (campaigns.Cohort, error) {
 	id, err := strconv.ParseInt(c.Params("id"), 10, 64)
 	if err != nil {
 		return campaigns.Cohort{}, fault.New(fault.NotFound, "There is no such file.")
 	}
 	return h.Register.Cohort(c.UserContext(), by, campaigns.CohortID(id))
-}
-
-func (h *Hall) cohort(c *fiber.Ctx, by campaigns.Viewer) error {
-	file, err := h.oneCohort(c, by)
-	if err != nil {
-		return err
-	}
-	groups, err := h.Register.Findings(c.UserContext(), file.ID)
-	if err != nil {
-		return err
-	}
-	body := cohortPage{Cohort: file, May: file.State == "in review", Reading: file.State == "received" || file.State == "reading"}
-	for _, g := range groups {
-		body.Groups = append(body.Groups, findingOf(g))
-		if g.Severity == string(intake.Review) {
-			body.Reviewed += g.Count
-		}
-	}
-	return h.show(c, "cohort.html", page.View{Title: fmt.Sprintf("File %d", file.ID), Active: "/imports",
-		Crumbs: []page.Link{{Text: "Imports", Href: "/imports"}}, Body: body})
-}
-
-func findingOf(g campaigns.FindingGroup) findingLine {
-	l := findingLine{FindingGroup: g, Name: capital(strings.ReplaceAll(strings.ReplaceAll(g.Rule, "nhs_number", "NHS number"), "_", " "))}
-	switch g.Severity {
-	case string(intake.Reject):
-		l.Colour, l.Word = "red", "Rejected"
-	case string(intake.Review):
-		l.Colour, l.Word = "orange", "To look at"
-	default:
-		l.Colour, l.Word = "white", "Noted"
-	}
-	lines := make([]string, 0, len(g.Lines))
-	for _, n := range g.Lines {
-		lines = append(lines, page.Number(int64(n)))
-	}
-	l.Where = "Line " + strings.Join(lines, "; ")
-	if g.Count > len(g.Lines) {
-		l.Where += "; …"
-	}
-	seen := map[string]bool{}
-	var shown []string
-	for _, s := range g.Shown {
-		if s != "" && !seen[s] && len(shown) < 3 {
-			seen[s] = true
-			shown = append(shown, "“"+s+"”")
-		}
-	}
-	l.Examples = strings.Join(shown, ", ")
-	return l
 }
 
 func (h *Hall) decide(c *fiber.Ctx, by campaigns.Viewer) error {
@@ -166,8 +124,12 @@ func (h *Hall) decide(c *fiber.Ctx, by campaigns.Viewer) error {
 	if err := h.Register.DecideCohort(c.UserContext(), by, file.ID, decision == "accept"); err != nil {
 		return err
 	}
-	if decision == "accept" {
-		return h.done(c, fmt.Sprintf("/imports/%d", file.ID), "Accepted: %s are being enrolled in %s.", page.Plural(int64(file.Accepted), "person", "people"), file.Code)
+	href := fmt.Sprintf("/imports/%d", file.ID)
+	switch {
+	case decision == "decline":
+		return h.done(c, href, "Declined. Nobody of this file is enrolled.")
+	case file.Applied():
+		return h.done(c, href, "The rows you decided about are being applied.")
 	}
-	return h.done(c, fmt.Sprintf("/imports/%d", file.ID), "Declined. Nobody of this file is enrolled.")
+	return h.done(c, href, "Accepted: %s are being enrolled in %s.", page.Plural(int64(file.Accepted), "person", "people"), file.Code)
 }

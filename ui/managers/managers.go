@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"html/template"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"duenotice/campaigns"
@@ -57,13 +58,10 @@ type Clockwork interface {
 // Hall is the managers' door with its pages.
 type Hall struct {
 	Rooms
-	page  *page.Renderer
-	forms *page.CSRF
+	page    *page.Renderer
+	forms   *page.CSRF
+	uploads atomic.Int32 // files that are being taken just now
 }
-
-// MaxUpload is the largest file that is taken from a browser, in bytes; the
-// command line takes larger ones.
-const MaxUpload = 500 << 20
 
 // Open prepares the pages. What does not parse is an error here, at start.
 func Open(assets *static.Assets, rooms Rooms) (*Hall, error) {
@@ -83,6 +81,7 @@ func Open(assets *static.Assets, rooms Rooms) (*Hall, error) {
 		return nil, err
 	}
 	h.forms = h.page.NewCSRF(rooms.Secret, h.sessionToken)
+	h.forms.Streams("/imports")
 	return h, nil
 }
 
@@ -102,8 +101,8 @@ func (h *Hall) furnish(c *fiber.Ctx, v *page.View) {
 	v.User = &page.User{Name: by.Name + ", " + scope(by), SignOut: "/sign-out"}
 	if by.Role.KeysAnswers() {
 		v.User.Links = []page.Link{{Text: "Find a person", Href: "/people"}}
-		if open, err := h.Desk.Holds(ctx, by, 1000); err == nil {
-			v.Counts = map[string]int{"/holds": len(open)}
+		if n, err := h.waiting(ctx, by); err == nil {
+			v.Counts = map[string]int{"/holds": n}
 		}
 	}
 	v.Nav = h.nav(by)

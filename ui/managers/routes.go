@@ -12,6 +12,7 @@ type who func(campaigns.Role) bool
 
 func anybody(campaigns.Role) bool   { return true }
 func manages(r campaigns.Role) bool { return r.Manages() }
+func national(r campaigns.Role) bool { return r == campaigns.RoleNational }
 func keysIn(r campaigns.Role) bool  { return r.KeysAnswers() }
 
 type handler func(*Hall, *fiber.Ctx, campaigns.Viewer) error
@@ -59,15 +60,26 @@ var routes = []route{
 	{"GET", "/people/:enrolment/answer", keysIn, (*Hall).answerForm},
 	{"POST", "/people/:enrolment/answer", keysIn, (*Hall).answer},
 
-	{"GET", "/holds", keysIn, (*Hall).holds},
+	{"GET", "/holds", keysIn, (*Hall).intray},
 	{"GET", "/holds/:id", keysIn, (*Hall).hold},
 	{"POST", "/holds/:id/settle", manages, (*Hall).settle},
+	{"GET", "/returns/:id", keysIn, (*Hall).stray},
+	{"POST", "/returns/:id/settle", keysIn, (*Hall).settleStray},
+	{"GET", "/checks", keysIn, (*Hall).checks},
+	{"GET", "/checks/:id", keysIn, (*Hall).check},
+	{"POST", "/checks/:id/settle", manages, (*Hall).settleCheck},
 
 	{"GET", "/imports", manages, (*Hall).imports},
 	{"POST", "/imports", manages, (*Hall).upload},
 	{"GET", "/imports/template", manages, (*Hall).template},
 	{"GET", "/imports/:id", manages, (*Hall).cohort},
+	{"POST", "/imports/limits", national, (*Hall).setLimits},
 	{"POST", "/imports/:id/decide", manages, (*Hall).decide},
+	{"GET", "/imports/:id/progress", manages, (*Hall).progress},
+	{"GET", "/imports/:id/rejected", manages, (*Hall).rejected},
+	{"GET", "/imports/:id/findings/:severity/:rule", manages, (*Hall).findings},
+	{"GET", "/imports/:id/conflicts/:kind", manages, (*Hall).conflicts},
+	{"POST", "/imports/:id/conflicts/:kind", manages, (*Hall).decideConflicts},
 
 	{"GET", "/watermarks", anybody, (*Hall).watermarks},
 	{"POST", "/watermarks", manages, (*Hall).declare},
