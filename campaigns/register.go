@@ -50,6 +50,8 @@ type Register struct {
 	Log     *slog.Logger
 	Files   Files
 	Options Options
+
+	Printing Printing // asked before waves are signed; nil where no letters are
 }
 
 // Options are what an installation decides once.

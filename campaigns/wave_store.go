@@ -236,6 +236,9 @@ func (r *Register) ApproveWave(ctx context.Context, by Viewer, campaign string, 
 	if c.ApprovedAt.IsZero() {
 		return 0, fault.New(fault.Refused, "Two people have to approve the campaign before any of its waves.")
 	}
+	if err := r.tryLetters(ctx, by, c, number); err != nil {
+		return 0, err
+	}
 	err = r.inTx(ctx, func(tx pgx.Tx, now time.Time) error {
 		rows, err := tx.Query(ctx, waveSelect+`WHERE w.campaign_id = @c AND w.number = @n FOR UPDATE`, pgx.NamedArgs{"c": c.ID, "n": number})
 		if err != nil {
@@ -259,8 +262,16 @@ func (r *Register) ApproveWave(ctx context.Context, by Viewer, campaign string, 
 			return fault.New(fault.Refused, "Nobody is left in this wave to write to.")
 		}
 		signatures, err = r.sign(ctx, tx, now, by, "wave", int64(w.ID), w.Author, k)
-		if err != nil || signatures < 2 {
+		if err != nil {
 			return err
+		}
+		if r.Printing != nil {
+			if err := r.Printing.WaveSigned(ctx, tx, now, c, w, signatures >= 2); err != nil {
+				return err
+			}
+		}
+		if signatures < 2 {
+			return nil
 		}
 		return r.freezeWave(ctx, tx, now, w, k)
 	})

@@ -65,7 +65,9 @@ func (b Batch) pdfKey() string {
 }
 
 // lettersKey is the name of what was printed, letter by letter, beside the file.
-func (b Batch) lettersKey() string { return strings.TrimSuffix(b.SealedAs, ".pdf.sealed") + ".letters.sealed" }
+func (b Batch) lettersKey() string {
+	return strings.TrimSuffix(b.SealedAs, ".pdf.sealed") + ".letters.sealed"
+}
 
 func (b Batch) manifestKey(kind string) string {
 	return fmt.Sprintf("batches/%d/%s-%x.manifest.%s", b.Campaign, b.Code, b.ManifestSHA256[:8], kind)

@@ -80,9 +80,13 @@ func runsOf(ctx context.Context, tx pgx.Tx, c campaigns.Campaign, wave campaigns
 	if err != nil {
 		return nil, err
 	}
+	sources, err := printable(ctx, tx, version)
+	if err != nil {
+		return nil, err
+	}
 	runs := make([]run, len(parts))
 	for i, p := range parts {
-		pack, err := choosePack(ctx, tx, version, p.Language, p.Format)
+		pack, err := choosePack(sources, p.Language, p.Format)
 		if err != nil {
 			return nil, err
 		}

@@ -1,28 +1,48 @@
 package letters
 
 import (
+	"strings"
+
 	"duenotice/campaigns/fault"
 	"duenotice/letters/paper"
 )
 
-// envelopes are the geometries that a vendor's profile and a pack may name.
-var envelopes = []paper.Geometry{paper.C5Window()}
-
-// Envelopes are the names of the geometries there are.
+// Envelopes are the names of the geometries that a vendor's profile and a pack
+// may name.
 func Envelopes() []string {
-	names := make([]string, len(envelopes))
-	for i, e := range envelopes {
-		names[i] = e.Name
+	var names []string
+	for _, g := range paper.Geometries() {
+		names = append(names, g.Name)
 	}
 	return names
 }
 
-// Envelope finds a geometry by its name.
-func Envelope(name string) (paper.Geometry, error) {
-	for _, e := range envelopes {
-		if e.Name == name {
-			return e, nil
-		}
+// Envelope finds the geometry in which a format is printed by its vendor's
+// envelope. Large print has too many sheets to be folded: behind a window it
+// goes unfolded, in a large envelope.
+func Envelope(name, format string) (paper.Geometry, error) {
+	g, ok := paper.GeometryNamed(name)
+	if !ok {
+		return g, fault.In("geometry", fault.Invalid, "There is no envelope called %q.", name)
 	}
-	return paper.Geometry{}, fault.In("geometry", fault.Invalid, "There is no envelope called %q.", name)
+	if large(format) && g.MaxSheets > 0 {
+		return paper.C4Window(), nil
+	}
+	return g, nil
+}
+
+func large(format string) bool { return strings.HasPrefix(format, "large_print") }
+
+// Sizes of post by which letters are paid.
+const (
+	SmallLetter = "letter"
+	LargeLetter = "large letter"
+)
+
+// sizeOf is the size by which letters of a format are paid.
+func sizeOf(format string) string {
+	if large(format) {
+		return LargeLetter
+	}
+	return SmallLetter
 }

@@ -103,12 +103,16 @@ func followUps(ctx context.Context, tx pgx.Tx, c campaigns.Campaign, n int) ([]g
 	if err != nil {
 		return nil, err
 	}
+	sources, err := printable(ctx, tx, version)
+	if err != nil {
+		return nil, err
+	}
 	var list []group
 	var was one
 	var pack int64
 	for i, p := range people {
 		if i == 0 || p.Language != was.Language || p.Format != was.Format {
-			if pack, err = choosePack(ctx, tx, version, p.Language, p.Format); err != nil {
+			if pack, err = choosePack(sources, p.Language, p.Format); err != nil {
 				return nil, err
 			}
 		}

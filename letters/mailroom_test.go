@@ -40,8 +40,8 @@ func TestAWaveBecomesSealedBatchesThatAddUp(t *testing.T) {
 		if !bytes.Equal(sum[:], b.PDFSHA256) || m.PDF.Bytes != int64(len(pdf)) || m.Totals.Pieces != b.Pieces || m.Totals.Pages != b.Pages || m.Totals.Sheets != b.Sheets {
 			t.Errorf("batch %s and its manifest differ: %+v", b.Code, m.Totals)
 		}
-		if !bytes.HasPrefix(pdf, []byte("%PDF-")) || bytes.Count(pdf, []byte("/Type /Page\n")) != b.Pages {
-			t.Errorf("the file of %s has %d pages, not %d", b.Code, bytes.Count(pdf, []byte("/Type /Page\n")), b.Pages)
+		if !bytes.HasPrefix(pdf, []byte("%PDF-")) || bytes.Count(pdf, []byte("<</Type/Page/")) != b.Pages {
+			t.Errorf("the file of %s has %d pages, not %d", b.Code, bytes.Count(pdf, []byte("<</Type/Page/")), b.Pages)
 		}
 		json, err := h.mail.ManifestFile(t.Context(), h.vendor.ID, b.Code, "json")
 		h.must(err)

@@ -15,8 +15,8 @@ import (
 // falls back on.
 const (
 	standardPack     = "standard"
-	standardLanguage = "en"
-	standardFormat   = "standard"
+	standardLanguage = paper.English
+	standardFormat   = paper.Standard
 )
 
 // PackState is how far a version of a pack has come.
@@ -74,10 +74,10 @@ func (p PackVersion) Source(language, format string) (Source, error) {
 	return p.Sources[i], nil
 }
 
-// Drafts are the sources whose translation nobody has checked yet. They are
+// Drafts are the wordings whose translation nobody has checked yet. They are
 // not printed: their readers get English with the strip of languages.
 func (p PackVersion) Drafts() (list []Source) {
-	for _, s := range p.Sources {
+	for _, s := range p.Wordings() {
 		if !s.Checked() {
 			list = append(list, s)
 		}
@@ -100,41 +100,126 @@ func (p PackVersion) MayApprove(by campaigns.Viewer) error {
 	return nil
 }
 
-// Source is the wording of a version in one language and one format.
-type Source struct {
-	Language  string // en, cy, pl
-	Format    string // standard, large_print
-	Pack      paper.Pack
-	CheckedBy string    // who has checked the translation; "" while it is a draft
-	CheckedAt time.Time // zero likewise
+// Wordings are the languages of a version: one source of each, in the format
+// it is written in first.
+func (p PackVersion) Wordings() (list []Source) {
+	for _, s := range p.Sources {
+		if !slices.ContainsFunc(list, func(w Source) bool { return w.Language == s.Language }) {
+			list = append(list, s)
+		}
+	}
+	return list
 }
 
-// Name is how lists call a source: pl, large_print.
+// Formats are the formats a version is printed in.
+func (p PackVersion) Formats() (list []string) {
+	for _, s := range p.Sources {
+		if !slices.Contains(list, s.Format) {
+			list = append(list, s.Format)
+		}
+	}
+	return list
+}
+
+// Source is the wording of a version in one language, set in one format.
+type Source struct {
+	Language string // en, cy, pl
+	Format   string // standard, large_print_20
+	Pack     paper.Pack
+}
+
+// Name is how lists call a source: pl, large_print_20.
 func (s Source) Name() string { return s.Language + ", " + s.Format }
+
+// Translation is how far the wording can be trusted, as its text says.
+func (s Source) Translation() paper.Translation { return paper.TranslationOf(s.Pack.Text) }
 
 // Checked tells whether a source may be printed: it is the English one, or a
 // translation that somebody who reads the language has checked.
-func (s Source) Checked() bool { return s.Language == standardLanguage || !s.CheckedAt.IsZero() }
+func (s Source) Checked() bool {
+	return s.Language == standardLanguage || s.Translation().State != paper.TranslationDraft
+}
 
-// Check says what keeps a source from being printed, a sentence each. What a
-// campaign decides (who sends it, how people answer) is filled in for it.
-func (s Source) Check(geometry string) []string {
-	g, err := Envelope(geometry)
-	if err != nil {
-		return []string{err.Error()}
+// sourceID is a source as it is chosen from.
+type sourceID struct {
+	ID               int64
+	Language, Format string
+}
+
+// fitting chooses the source for a language and a format. What is missing
+// falls back on English, and then on ordinary print: whoever needs large print
+// and no English still gets what they can read with their eyes.
+func fitting(list []sourceID, language, format string) (int, error) {
+	format, known := paper.NamedFormat(format)
+	if !known {
+		format = standardFormat
 	}
-	return paper.Check(specimenPack(s.Pack), g)
+	best, most := -1, -1
+	for i, s := range list {
+		rank := 0
+		switch s.Format {
+		case format:
+			rank += 2
+		case standardFormat:
+		default:
+			continue
+		}
+		switch s.Language {
+		case language:
+			rank++
+		case standardLanguage:
+		default:
+			continue
+		}
+		if rank > most {
+			best, most = i, rank
+		}
+	}
+	if best < 0 {
+		return 0, fault.New(fault.NotFound, "There is no such approved pack as the campaign names.")
+	}
+	return best, nil
+}
+
+// Findings are all that is to be said of a source before it is printed. What
+// a campaign decides (who sends it, how people answer) is filled in for it.
+func (s Source) Findings(envelope string) []paper.Finding {
+	g, err := Envelope(envelope, s.Format)
+	if err != nil {
+		return []paper.Finding{{Rule: "envelope", Sentence: err.Error(), Blocks: true}}
+	}
+	return paper.CheckPack(specimenPack(s.Pack), g)
+}
+
+// Blocked is the first finding that keeps a source from being printed, or "".
+func (s Source) Blocked(envelope string) string {
+	for _, f := range s.Findings(envelope) {
+		if f.Blocks {
+			return f.Sentence
+		}
+	}
+	return ""
 }
 
 // Problems says what keeps a version from being approved, a sentence each.
-func (p PackVersion) Problems() []string {
-	var list []string
+// Only what is printed counts: a draft of a translation may still be wrong.
+func (p PackVersion) Problems() (list []string) {
 	if _, err := p.Source(standardLanguage, standardFormat); err != nil {
-		list = append(list, "A pack needs its English wording in ordinary print.")
+		return []string{"A pack needs its English wording in ordinary print."}
 	}
+	var texts []string
 	for _, s := range p.Sources {
-		for _, wrong := range s.Check(p.Geometry) {
+		if !s.Checked() {
+			continue
+		}
+		texts = append(texts, s.Pack.Text)
+		if wrong := s.Blocked(p.Geometry); wrong != "" {
 			list = append(list, s.Name()+": "+wrong)
+		}
+	}
+	for _, f := range paper.CheckSet(texts) {
+		if f.Blocks {
+			list = append(list, f.Sentence)
 		}
 	}
 	return list

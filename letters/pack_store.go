@@ -34,7 +34,7 @@ func (m *Mailroom) EnsureStandardPack(ctx context.Context) error {
 				return nil
 			}
 		}
-		v := PackVersion{Code: standardPack, Version: next, Title: "Standard pack", Geometry: envelopes[0].Name, Postage: "second", Sources: shipped}
+		v := PackVersion{Code: standardPack, Version: next, Title: "Standard pack", Geometry: Envelopes()[0], Postage: "second", Sources: shipped}
 		if made, err := insertVersion(ctx, tx, now, v); err != nil || !made {
 			return err
 		}
@@ -51,7 +51,7 @@ func sameSources(a, b []Source) bool {
 		for _, s := range list {
 			s.Pack.Code, s.Pack.Version = "", 0
 			body, _ := json.Marshal(s.Pack) //nolint:errchkjson // strings and numbers always marshal
-			m[s.Name()] = fmt.Appendf(body, " %t", s.Checked())
+			m[s.Name()] = body
 		}
 		return m
 	}
@@ -100,33 +100,57 @@ func printedBy(ctx context.Context, tx pgx.Tx, c campaigns.Campaign) (p printed,
 	return p, orAbsent(err, "approved pack as the campaign names")
 }
 
-// choosePack finds the source of a version that fits a language and a format.
-// What is missing, or a translation that nobody checked, falls back on
-// English, and then on ordinary print.
-func choosePack(ctx context.Context, tx pgx.Tx, p printed, language, format string) (int64, error) {
-	var id int64
-	err := tx.QueryRow(ctx, `
-		SELECT id FROM packs
-		WHERE code = @code AND version = @version AND language IN (@language, @english) AND format IN (@format, @ordinary)
-			AND state IN ('approved', 'frozen') AND (language = @english OR checked_at IS NOT NULL)
-		ORDER BY format = @format DESC, language = @language DESC LIMIT 1`,
-		pgx.NamedArgs{"code": p.Code, "version": p.Version, "language": language, "english": standardLanguage, "format": format,
-			"ordinary": standardFormat}).Scan(&id)
-	return id, orAbsent(err, "approved pack as the campaign names")
+// printable reads the sources of a version that may be printed: not the
+// translations that nobody has checked.
+func printable(ctx context.Context, tx pgx.Tx, p printed) ([]sourceID, error) {
+	rows, err := tx.Query(ctx, `
+		SELECT id, language, format, body ->> 'text' FROM packs WHERE code = @code AND version = @version AND state IN ('approved', 'frozen') ORDER BY id`,
+		pgx.NamedArgs{"code": p.Code, "version": p.Version})
+	if err != nil {
+		return nil, fmt.Errorf("read sources: %w", err)
+	}
+	var list []sourceID
+	checked := map[string]bool{}
+	var one sourceID
+	var text string
+	_, err = pgx.ForEachRow(rows, []any{&one.ID, &one.Language, &one.Format, &text}, func() error {
+		ok, known := checked[text]
+		if !known {
+			ok = (Source{Language: one.Language, Pack: paper.Pack{Text: text}}).Checked()
+			checked[text] = ok
+		}
+		if ok {
+			list = append(list, one)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read sources: %w", err)
+	}
+	return list, nil
+}
+
+// choosePack finds the source for a language and a format.
+func choosePack(list []sourceID, language, format string) (int64, error) {
+	i, err := fitting(list, language, format)
+	if err != nil {
+		return 0, err
+	}
+	return list[i].ID, nil
 }
 
 // packOf reads the pack of a batch and the geometry of its vendor.
 func packOf(ctx context.Context, tx pgx.Tx, id BatchID) (paper.Pack, paper.Geometry, error) {
 	var p paper.Pack
 	var version int
-	var code, envelope string
-	err := tx.QueryRow(ctx, `SELECT k.code, k.version, k.body, v.geometry FROM packs k JOIN batches b ON b.pack_id = k.id JOIN vendors v ON v.id = b.vendor_id WHERE b.id = @id`,
-		pgx.NamedArgs{"id": id}).Scan(&code, &version, &p, &envelope)
+	var code, format, envelope string
+	err := tx.QueryRow(ctx, `SELECT k.code, k.version, k.format, k.body, v.geometry FROM packs k JOIN batches b ON b.pack_id = k.id JOIN vendors v ON v.id = b.vendor_id WHERE b.id = @id`,
+		pgx.NamedArgs{"id": id}).Scan(&code, &version, &format, &p, &envelope)
 	if err != nil {
 		return p, paper.Geometry{}, fmt.Errorf("read pack: %w", err)
 	}
 	p.Code, p.Version = code, version
-	g, err := Envelope(envelope)
+	g, err := Envelope(envelope, format)
 	return p, g, err
 }
 

@@ -39,7 +39,7 @@ func versionsOf(ctx context.Context, tx pgx.Tx, rows pgx.Rows, err error) ([]Pac
 	}
 	for i := range list {
 		rows, err := tx.Query(ctx, `
-			SELECT language, format, body, checked_by, coalesce(checked_at, '0001-01-01Z') FROM packs WHERE code = @code AND version = @version
+			SELECT language, format, body FROM packs WHERE code = @code AND version = @version
 			ORDER BY language <> @english, language, format <> @ordinary, format`,
 			pgx.NamedArgs{"code": list[i].Code, "version": list[i].Version, "english": standardLanguage, "ordinary": standardFormat})
 		if err != nil {
@@ -51,9 +51,6 @@ func versionsOf(ctx context.Context, tx pgx.Tx, rows pgx.Rows, err error) ([]Pac
 		for j := range list[i].Sources {
 			s := &list[i].Sources[j]
 			s.Pack.Code, s.Pack.Version = list[i].Code, list[i].Version
-			if s.CheckedAt.Year() == 1 {
-				s.CheckedAt = time.Time{}
-			}
 		}
 		for _, at := range []*time.Time{&list[i].ProofedAt, &list[i].ApprovedAt, &list[i].FrozenAt} {
 			if at.Year() == 1 {
@@ -141,16 +138,10 @@ func insertSource(ctx context.Context, tx pgx.Tx, now time.Time, v PackVersion, 
 	if err != nil {
 		return fmt.Errorf("keep source: %w", err)
 	}
-	var checked *time.Time
-	if !s.CheckedAt.IsZero() {
-		checked = &s.CheckedAt
-	}
 	_, err = tx.Exec(ctx, `
-		INSERT INTO packs (code, version, language, format, state, body, checked_by, checked_at, created_at)
-		VALUES (@code, @version, @language, @format, 'draft', @body, @checker, @checked, @now)
-		ON CONFLICT (code, version, language, format) DO UPDATE SET body = excluded.body, checked_by = excluded.checked_by, checked_at = excluded.checked_at`,
-		pgx.NamedArgs{"code": v.Code, "version": v.Version, "language": s.Language, "format": s.Format, "body": body, "checker": s.CheckedBy,
-			"checked": checked, "now": now})
+		INSERT INTO packs (code, version, language, format, state, body, created_at) VALUES (@code, @version, @language, @format, 'draft', @body, @now)
+		ON CONFLICT (code, version, language, format) DO UPDATE SET body = excluded.body`,
+		pgx.NamedArgs{"code": v.Code, "version": v.Version, "language": s.Language, "format": s.Format, "body": body, "now": now})
 	if err != nil {
 		return keptSource(err, v)
 	}

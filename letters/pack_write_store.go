@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"duenotice/campaigns"
+	"duenotice/campaigns/calendar"
 	"duenotice/campaigns/fault"
 	"duenotice/letters/paper"
 )
@@ -36,7 +37,7 @@ func (n NewPack) check() error {
 	case !slices.Contains(Postages, n.Postage):
 		return fault.In("postage", fault.Invalid, "Letters go first, second or economy class.")
 	}
-	_, err := Envelope(n.Geometry)
+	_, err := Envelope(n.Geometry, standardFormat)
 	return err
 }
 
@@ -55,7 +56,7 @@ func (m *Mailroom) DraftPack(ctx context.Context, by campaigns.Viewer, n NewPack
 		if err != nil {
 			return err
 		}
-		v = PackVersion{Code: n.Code, Version: 1, State: PackDraft, Geometry: envelopes[0].Name, Postage: "second", CreatedAt: now, ChangedAt: now}
+		v = PackVersion{Code: n.Code, Version: 1, State: PackDraft, Geometry: Envelopes()[0], Postage: "second", CreatedAt: now, ChangedAt: now}
 		if len(list) > 0 {
 			from := list[0]
 			v.Sources, v.Geometry, v.Postage = from.Sources, from.Geometry, from.Postage
@@ -96,27 +97,24 @@ func mayWrite(by campaigns.Viewer) error {
 	return nil
 }
 
-var languageShape, formatShape = regexp.MustCompile(`^[a-z]{2}$`), regexp.MustCompile(`^[a-z_0-9]{2,20}$`)
+var languageShape = regexp.MustCompile(`^[a-z]{2}$`)
 
-// maxText is the most that one source may hold, in bytes; a letter is a tenth of it.
+// maxText is the most that one wording may hold, in bytes; a letter is a tenth of it.
 const maxText = 64 << 10
 
-// SaveSource writes a wording into a version that is not approved. Wording
-// that cannot be printed is refused with the first reason. was is the text
-// that the writer saw when they began, so that nobody overwrites somebody
-// else's; "" asks nothing. The version is a draft again, and a translation is
-// to be checked again: its own when it changed, all when the English did.
-func (m *Mailroom) SaveSource(ctx context.Context, by campaigns.Viewer, code string, version int, language, format, text, was string) (v PackVersion, err error) {
+// SaveWording writes the wording in a language, in all formats, into a version
+// that is not approved. Wording that cannot be printed is refused with the
+// first reason. was is the text that the writer saw when they began, so that
+// nobody overwrites somebody else's; "" asks nothing. The version is a draft
+// again, and where the English changed every translation is one.
+func (m *Mailroom) SaveWording(ctx context.Context, by campaigns.Viewer, code string, version int, language, text, was string) (v PackVersion, err error) {
 	if err := mayWrite(by); err != nil {
 		return v, err
 	}
 	if !languageShape.MatchString(language) {
 		return v, fault.In("language", fault.Invalid, "Give the language by its two letters, such as pl.")
 	}
-	if !formatShape.MatchString(format) {
-		return v, fault.In("format", fault.Invalid, "Give the format by its name, such as standard or large_print.")
-	}
-	text = strings.ReplaceAll(text, "\r\n", "\n")
+	text, was = oneEnding(text), oneEnding(was)
 	err = m.inTx(ctx, func(tx pgx.Tx, now time.Time) error {
 		if v, err = lockVersion(ctx, tx, code, version); err != nil {
 			return err
@@ -124,56 +122,73 @@ func (m *Mailroom) SaveSource(ctx context.Context, by campaigns.Viewer, code str
 		if v.State.Settled() {
 			return fault.New(fault.Conflict, "%s is %s and never changes. Make a new version of it.", v.Name(), v.State)
 		}
-		s, err := v.Source(language, format)
+		s, err := v.Source(language, standardFormat)
 		if err != nil {
 			base, err := v.Source(standardLanguage, standardFormat)
 			if err != nil {
 				return err
 			}
-			s = Source{Language: language, Format: format, Pack: base.Pack}
-		} else if was != "" && strings.ReplaceAll(was, "\r\n", "\n") != s.Pack.Text {
+			s = Source{Language: language, Format: standardFormat, Pack: base.Pack}
+		} else if was != "" && was != oneEnding(s.Pack.Text) {
 			return fault.In("text", fault.Conflict, "Somebody has changed this wording since you began. Copy yours, look at theirs, and save again.")
 		}
 		if s.Pack.Text == text {
 			return nil
 		}
-		s.Pack.Text, s.CheckedBy, s.CheckedAt = text, "", time.Time{}
+		s.Pack.Text = text
+		if said := s.Pack.Language(); said != language {
+			return fault.In("text", fault.Invalid, "The wording says that it is in %q (lang:), and it is kept as %q.", said, language)
+		}
 		if err := s.writable(v.Geometry); err != nil {
 			return err
 		}
-		if err := insertSource(ctx, tx, now, v, s); err != nil {
-			return err
-		}
-		return m.changed(ctx, tx, now, by, &v, s)
+		return m.write(ctx, tx, now, by, &v, s)
 	})
 	return v, err
 }
 
+// oneEnding ends lines as the packs do, whatever browser or editor wrote them.
+func oneEnding(text string) string { return strings.ReplaceAll(text, "\r\n", "\n") }
+
 // writable refuses wording that could never be printed.
-func (s Source) writable(geometry string) error {
+func (s Source) writable(envelope string) error {
 	if len(s.Pack.Text) > maxText {
 		return fault.In("text", fault.Invalid, "The wording is longer than %d thousand characters.", maxText>>10)
 	}
-	if wrong := s.Check(geometry); len(wrong) > 0 {
-		return fault.In("text", fault.Invalid, "%s", wrong[0])
+	for _, f := range s.Findings(envelope) {
+		if !f.Blocks {
+			continue
+		}
+		if f.Line > 0 {
+			return fault.In("text", fault.Invalid, "Line %d: %s", f.Line, f.Sentence)
+		}
+		return fault.In("text", fault.Invalid, "%s", f.Sentence)
 	}
 	return nil
 }
 
-// changed makes a version a draft again by somebody's writing.
-func (m *Mailroom) changed(ctx context.Context, tx pgx.Tx, now time.Time, by campaigns.Viewer, v *PackVersion, s Source) error {
+// write keeps a wording in all formats and makes its version a draft again, by
+// somebody's writing.
+func (m *Mailroom) write(ctx context.Context, tx pgx.Tx, now time.Time, by campaigns.Viewer, v *PackVersion, s Source) error {
+	todo := inFormats(s.Language, s.Pack, v.Formats())
+	if s.Language == standardLanguage {
+		for _, other := range v.Sources {
+			if other.Language != standardLanguage && other.Translation().State == paper.TranslationChecked {
+				other.Pack.Text = withTranslation(other.Pack.Text, paper.TranslationDraft)
+				todo = append(todo, other)
+			}
+		}
+	}
+	for _, one := range todo {
+		if err := insertSource(ctx, tx, now, *v, one); err != nil {
+			return err
+		}
+	}
 	_, err := tx.Exec(ctx, `
 		UPDATE pack_versions SET changed_at = @now, authors = CASE WHEN @by = ANY (authors) THEN authors ELSE authors || @by::bigint END
 		WHERE code = @code AND version = @version`, pgx.NamedArgs{"now": now, "by": by.ID, "code": v.Code, "version": v.Version})
 	if err != nil {
 		return fmt.Errorf("note writer: %w", err)
-	}
-	if s.Language == standardLanguage && s.Format == standardFormat {
-		_, err := tx.Exec(ctx, `UPDATE packs SET checked_by = '', checked_at = NULL, checked_noted_by = NULL WHERE code = @code AND version = @version AND language <> @english`,
-			pgx.NamedArgs{"code": v.Code, "version": v.Version, "english": standardLanguage})
-		if err != nil {
-			return fmt.Errorf("take back checks: %w", err)
-		}
 	}
 	if err := m.setPackState(ctx, tx, now, *v, PackDraft, by); err != nil {
 		return err
@@ -182,38 +197,45 @@ func (m *Mailroom) changed(ctx context.Context, tx pgx.Tx, now time.Time, by cam
 	return err
 }
 
-// CheckTranslation notes that somebody who reads the language has checked a
-// translation: who is their name and office, as approval shows it.
-func (m *Mailroom) CheckTranslation(ctx context.Context, by campaigns.Viewer, code string, version int, language, format, who string) error {
-	if err := mayWrite(by); err != nil {
-		return err
-	}
-	who = strings.TrimSpace(who)
+// CheckTranslation notes in the wording that somebody who reads the language
+// has checked it: who is their name and office, as approval shows it. Whoever
+// notes it has written in the version.
+func (m *Mailroom) CheckTranslation(ctx context.Context, by campaigns.Viewer, code string, version int, language, who string) error {
+	who = strings.Join(strings.Fields(who), " ")
 	if who == "" || len([]rune(who)) > 120 {
 		return fault.In("who", fault.Invalid, "Say who has checked it: a name and an office, in at most 120 characters.")
 	}
-	return m.inTx(ctx, func(tx pgx.Tx, now time.Time) error {
-		v, err := lockVersion(ctx, tx, code, version)
-		if err != nil {
-			return err
-		}
-		if _, err := v.Source(language, format); err != nil {
-			return err
-		}
-		if v.State.Settled() {
-			return fault.New(fault.Conflict, "%s is %s and never changes. Make a new version of it.", v.Name(), v.State)
-		}
-		_, err = tx.Exec(ctx, `
-			UPDATE packs SET checked_by = @who, checked_at = @now, checked_noted_by = @by WHERE code = @code AND version = @version AND language = @language AND format = @format`,
-			pgx.NamedArgs{"who": who, "now": now, "by": by.ID, "code": v.Code, "version": v.Version, "language": language, "format": format})
-		if err != nil {
-			return fmt.Errorf("note check: %w", err)
-		}
-		if err := m.setPackState(ctx, tx, now, v, PackDraft, by); err != nil { // what is printed has changed
-			return err
-		}
-		return m.Register.Audit(ctx, tx, now, campaigns.Deed{By: by, Action: "check translation", Object: "pack", ID: v.Name(), Detail: map[string]any{"language": language, "format": format}})
-	})
+	v, err := m.Pack(ctx, code, version)
+	if err != nil {
+		return err
+	}
+	s, err := v.Source(language, standardFormat)
+	if err != nil {
+		return err
+	}
+	if language == standardLanguage {
+		return fault.New(fault.Invalid, "The English wording is no translation.")
+	}
+	checked := "checked by " + who + ", " + calendar.DateOf(m.Clock()).Plain()
+	_, err = m.SaveWording(ctx, by, v.Code, v.Version, language, withTranslation(s.Pack.Text, checked), s.Pack.Text)
+	return err
+}
+
+var translationLine = regexp.MustCompile(`(?m)^translation:.*$`)
+
+// withTranslation says in a wording how far its translation has come.
+func withTranslation(text, state string) string {
+	head, body, ok := strings.Cut(strings.TrimPrefix(text, "---\n"), "\n---\n")
+	if !ok || !strings.HasPrefix(text, "---\n") {
+		return text // no wording at all; whoever saves it is told
+	}
+	line := "translation: " + state
+	if translationLine.MatchString(head) {
+		head = translationLine.ReplaceAllLiteralString(head, line)
+	} else {
+		head += "\n" + line
+	}
+	return "---\n" + head + "\n---\n" + body
 }
 
 // ProofPack notes that somebody has looked at the proofs of a draft. A version
@@ -289,10 +311,3 @@ func (m *Mailroom) freezePack(ctx context.Context, tx pgx.Tx, now time.Time, c c
 	}
 	return m.usePack(ctx, tx, now, campaigns.Viewer{}, c, p)
 }
-
-// specimen is a letter to a made-up person, whose code opens nothing.
-func specimen(name, postcode string, address ...string) paper.Letter {
-	return paper.Letter{Reference: "DN 0000 000 000", Name: name, Address: address, Postcode: postcode, NHSNumber: "9990000018", Code: specimenCode}
-}
-
-const specimenCode = "SPEC1MEN0000N0NE"

@@ -21,9 +21,6 @@ CREATE TABLE pack_versions (
 );
 CREATE UNIQUE INDEX pack_versions_any_case ON pack_versions (lower(code), version);
 
--- A translation is a draft until somebody who reads the language has checked it.
-ALTER TABLE packs ADD COLUMN checked_by text NOT NULL DEFAULT '', ADD COLUMN checked_noted_by bigint REFERENCES staff, ADD COLUMN checked_at timestamptz;
-
 INSERT INTO pack_versions (code, version, title, created_at, changed_at, approved_at, frozen_at)
 SELECT code, version, code, min(created_at), min(created_at), min(created_at), CASE WHEN bool_and(state = 'frozen') THEN min(created_at) END
 FROM packs GROUP BY code, version;
@@ -38,8 +35,7 @@ BEGIN
         RETURN NEW;
     END IF;
     IF OLD.state IN ('approved', 'frozen') AND (TG_OP = 'DELETE' OR NEW.state NOT IN ('approved', 'frozen') OR OLD.state = 'frozen' AND NEW.state <> 'frozen'
-        OR (NEW.code, NEW.version, NEW.language, NEW.format, NEW.body, NEW.checked_by, NEW.checked_at)
-            IS DISTINCT FROM (OLD.code, OLD.version, OLD.language, OLD.format, OLD.body, OLD.checked_by, OLD.checked_at)) THEN
+        OR (NEW.code, NEW.version, NEW.language, NEW.format, NEW.body) IS DISTINCT FROM (OLD.code, OLD.version, OLD.language, OLD.format, OLD.body)) THEN
         RAISE EXCEPTION 'an approved pack never changes';
     END IF;
     RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
@@ -110,21 +106,22 @@ CREATE TABLE batch_keys (
     CHECK ((wrapped IS NULL) = (destroyed_at IS NOT NULL))
 );
 
--- Postage by weight, in hundredths of a penny for each piece. A price holds from its day on until another of the same
--- postage and weight begins. Lines are added, never changed: what was posted stays charged as it was.
+-- Postage by size and weight, in hundredths of a penny for each piece. A price holds from its day on until another of
+-- the same postage, size and weight begins. Lines are added, never changed: what was posted stays charged as it was.
 CREATE TABLE tariffs (
     postage text NOT NULL CHECK (postage IN ('first', 'second', 'economy')),
+    size text NOT NULL CHECK (size IN ('letter', 'large letter')),
     max_grams smallint NOT NULL CHECK (max_grams > 0),
     valid_from date NOT NULL,
     price integer NOT NULL CHECK (price >= 0),
     staff_id bigint REFERENCES staff,
     added_at timestamptz NOT NULL,
-    PRIMARY KEY (postage, max_grams, valid_from)
+    PRIMARY KEY (postage, size, max_grams, valid_from)
 );
 
 GRANT SELECT, INSERT ON campaign_packs, wave_trials, trial_findings, accepted_findings, tariffs TO duenotice_app;
 GRANT SELECT, INSERT, UPDATE ON pack_versions, batch_keys TO duenotice_app;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO duenotice_app;
 -- The letter as a page for everybody to read: wording only.
-GRANT SELECT (code, version, language, format, state, body, checked_by, checked_at) ON packs TO duenotice_public;
+GRANT SELECT (id, code, version, language, format, state, body) ON packs TO duenotice_public;
 GRANT SELECT ON campaign_packs TO duenotice_public;

@@ -89,6 +89,7 @@ func (h *House) build(ctx context.Context, c Config) (err error) {
 	h.Desk = &optout.Desk{Pool: h.Pool, Clock: h.Clock, Register: h.Register, Queue: queue, Registries: c.Registries,
 		CodeMaker: c.Codes, Log: h.Log}
 	h.Mailroom = &letters.Mailroom{Pool: h.Pool, Clock: h.Clock, Register: h.Register, Desk: h.Desk, Archive: h.archive, Queue: queue, Log: h.Log}
+	h.Register.Printing = h.Mailroom
 	h.Crew, err = jobs.NewCrew(h.night, jobs.Doors{Register: h.Register, Desk: h.Desk, Mailroom: h.Mailroom}, h.Log, c.Jobs)
 	if err != nil || c.PublicDatabase == "" {
 		return err

@@ -1,0 +1,89 @@
+package letters
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"duenotice/campaigns/calendar"
+	"duenotice/campaigns/fault"
+	"duenotice/letters/paper"
+)
+
+// What envelopes weigh, in grams: a C5
+// window envelope of 90 g a square metre is 7 g, the return envelope 5 g.
+const (
+	envelopeGrams = 7
+	returnGrams   = 5
+	maxGrams      = 100 // a letter of the Royal Mail's letter format
+)
+
+// Grams is what a piece of so many sheets weighs with both envelopes.
+func Grams(sheets int) int { return sheets*paper.SheetGrams + envelopeGrams + returnGrams }
+
+// Money is an amount in hundredths of a penny.
+type Money int64
+
+// String writes pounds and pence, rounded to the penny: £1,204.50.
+func (m Money) String() string {
+	pence := int64(math.Round(float64(m) / 100))
+	sign := ""
+	if pence < 0 {
+		sign, pence = "−", -pence
+	}
+	pounds := fmt.Sprint(pence / 100)
+	for i := len(pounds) - 3; i > 0; i -= 3 {
+		pounds = pounds[:i] + "," + pounds[i:]
+	}
+	return fmt.Sprintf("%s£%s.%02d", sign, pounds, pence%100)
+}
+
+// Pence writes the price of one piece: 38.45p.
+func (m Money) Pence() string { return fmt.Sprintf("%d.%02dp", m/100, m%100) }
+
+// Price is one line of the tariff: what one piece costs by one postage up to a
+// weight, from a day until the next line of the same postage and weight begins.
+type Price struct {
+	Postage   string
+	Size      string // letter, or large letter for what goes unfolded
+	MaxGrams  int
+	ValidFrom calendar.Date
+	ValidTo   calendar.Date // the last day it holds; zero while nothing follows
+	Price     Money
+	AddedBy   string
+	AddedAt   time.Time
+}
+
+func (p Price) check() error {
+	switch {
+	case !slices.Contains(Postages, p.Postage):
+		return fault.In("postage", fault.Invalid, "Letters go first, second or economy class.")
+	case p.Size != SmallLetter && p.Size != LargeLetter:
+		return fault.In("size", fault.Invalid, "Post goes as a letter or as a large letter.")
+	case p.MaxGrams < 1 || p.MaxGrams > maxGrams:
+		return fault.In("grams", fault.Invalid, "A letter weighs between 1 and %d g.", maxGrams)
+	case p.ValidFrom.IsZero():
+		return fault.In("from", fault.Invalid, "Say from which day the price holds.")
+	case p.Price < 0 || p.Price > 100_000:
+		return fault.In("price", fault.Invalid, "Give the price of one piece in pence, such as 38.45.")
+	}
+	return nil
+}
+
+// Cost is what the postage of some pieces comes to.
+type Cost struct {
+	Planned  Money // all pieces that are not ended, at the price of their day
+	Charged  Money // of those that were posted
+	Pieces   int
+	Posted   int
+	Unpriced int // pieces for which the tariff has no price
+}
+
+// Each is what one piece costs on average; 0 where none has a price.
+func (c Cost) Each() Money {
+	if n := c.Pieces - c.Unpriced; n > 0 {
+		return c.Planned / Money(n)
+	}
+	return 0
+}
