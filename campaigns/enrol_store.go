@@ -157,7 +157,8 @@ const (
 	rowsOfPeople = `FROM cohort_rows w JOIN people p ON p.nhs_number = w.nhs_number AND p.merged_into IS NULL AND w.cohort_id = @id AND w.superseded_by = ''`
 	rowsOfOthers = `FROM (SELECT DISTINCT coalesce(n.merged_into, n.id) AS id FROM cohort_rows w
 			JOIN people n ON n.nhs_number = coalesce(nullif(w.superseded_by, ''), w.nhs_number) AND (w.superseded_by <> '' OR n.merged_into IS NOT NULL)
-			WHERE w.cohort_id = @id) s JOIN people p ON p.id = s.id`
+			WHERE w.cohort_id = @id AND NOT EXISTS (SELECT FROM cohort_rows x WHERE x.cohort_id = @id AND x.superseded_by <> '' AND x.nhs_number = n.nhs_number)
+			) s JOIN people p ON p.id = s.id`
 )
 
 // enrolPeople enrols the people of a file who are not in the campaign yet and

@@ -182,7 +182,7 @@ func (h *house) post(on calendar.Date) {
 		return err
 	})
 	h.exec(`INSERT INTO vendors (code, name, created_at) VALUES ('halden', 'Halden Mail', '2026-12-07Z') ON CONFLICT DO NOTHING`)
-	h.exec(`INSERT INTO packs (code, version, language, format, state, body, created_at) VALUES ('SHS', 1, '', '', 'frozen', '{}', '2026-12-07Z') ON CONFLICT DO NOTHING`)
+	h.exec(`INSERT INTO packs (code, version, language, format, state, body, created_at) SELECT 'SHS', 1, '', '', 'frozen', '{}', '2026-12-07Z' WHERE NOT EXISTS (SELECT FROM packs)`)
 	h.exec(`INSERT INTO batches (id, code, campaign_id, vendor_id, pack_id, state, planned_post_on, due_at, salt, pieces, created_at) OVERRIDING SYSTEM VALUE
 		VALUES ($1::bigint, 'B' || $1::bigint, $2, 1, 1, 'accepted', $3, '2026-12-07Z', '', $4, '2026-12-07Z')`, h.batch, h.campaign.ID, on, len(due))
 	h.exec(`UPDATE batches SET sealed_at = $2, pages = 3 * pieces, sheets = 2 * pieces WHERE id = $1`, h.batch, h.clock.Now())

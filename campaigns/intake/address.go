@@ -15,6 +15,7 @@ func (c *cohort) address() {
 	postcode, wrong := Postcode(c.cell(colPostcode))
 	if postcode == sensitiveMarker {
 		c.p.Sensitive = true
+		c.p.Unsaid &^= UnsaidSensitive
 	}
 	if c.p.Sensitive {
 		return
