@@ -111,6 +111,20 @@ func (m *Mailroom) Checks(ctx context.Context, by campaigns.Viewer, waiting bool
 	return pgx.CollectRows(rows, pgx.RowToStructByPos[Check])
 }
 
+// InTray counts what waits for a person of this viewer's region: letters that
+// fit none, deaths to be confirmed, addresses whose time has passed.
+func (m *Mailroom) InTray(ctx context.Context, by campaigns.Viewer) (n int, err error) {
+	err = m.Pool.QueryRow(ctx, `
+		SELECT ((SELECT count(*) FROM stray_returns s WHERE s.settled_at IS NULL AND`+strayOf+`)
+			+ (SELECT count(*) FROM address_checks k JOIN campaigns c ON c.id = k.campaign_id WHERE k.settled_at IS NULL AND NOT `+decided+`
+				AND (@region = '' OR c.region_code = @region) AND (k.about = 'death' OR k.due_on < @today)))::int`,
+		pgx.NamedArgs{"region": by.Region, "today": m.Clock.Today()}).Scan(&n)
+	if err != nil {
+		return 0, fmt.Errorf("count the in-tray: %w", err)
+	}
+	return n, nil
+}
+
 // ChecksOf lists the checks of one person, the newest first.
 func (m *Mailroom) ChecksOf(ctx context.Context, person campaigns.PersonID) ([]Check, error) {
 	rows, err := m.Pool.Query(ctx, checkSelect+`WHERE k.person_id = @person ORDER BY k.id DESC`, pgx.NamedArgs{"person": person})

@@ -146,6 +146,15 @@ func (d *Desk) Holds(ctx context.Context, by campaigns.Viewer, n int) ([]Hold, e
 	return pgx.CollectRows(rows, d.scanHold(working))
 }
 
+// HoldsOpen counts the open holds that a viewer sees.
+func (d *Desk) HoldsOpen(ctx context.Context, by campaigns.Viewer) (n int, err error) {
+	err = d.Pool.QueryRow(ctx, `SELECT count(*)::int FROM holds h WHERE h.settled_at IS NULL AND `+inRegion, pgx.NamedArgs{"region": by.Region}).Scan(&n)
+	if err != nil {
+		return 0, fmt.Errorf("count holds: %w", err)
+	}
+	return n, nil
+}
+
 // HoldByID reads one hold with what was told and its candidates side by side.
 func (d *Desk) HoldByID(ctx context.Context, by campaigns.Viewer, id HoldID) (Hold, error) {
 	working, err := d.Register.Working(ctx)

@@ -16,39 +16,33 @@ import (
 	"github.com/gofiber/fiber/v2"
 )
 
-type holdsPage struct {
-	Holds []holdLine
-	Due   int
-}
-
 type holdLine struct {
 	optout.Hold
 	Due, Late bool
 	Age       int // calendar days since it was received
 	Channel   string
 	Said      string
+	Waits     string // for what
 }
 
 func (h *Hall) holdLine(o optout.Hold) holdLine {
 	today := h.Clock.Today()
 	said := map[string]string{"no": "May be a no", "yes": "May be a yes", "unknown": "May be an answer"}[o.Says]
-	return holdLine{o, o.DueOn == today, o.DueOn.Before(today), today.DaysSince(o.ReceivedOn), channelName(o.Channel), said}
+	return holdLine{o, o.DueOn == today, o.DueOn.Before(today), today.DaysSince(o.ReceivedOn), channelName(o.Channel), said, causeName(o.Cause)}
 }
 
-func (h *Hall) holds(c *fiber.Ctx, by campaigns.Viewer) error {
-	open, err := h.Desk.Holds(c.UserContext(), by, 500)
-	if err != nil {
-		return err
+// causeNames say for what an answer waits.
+var causeNames = map[string]string{
+	"nobody found": "nobody has this number yet", "several people": "it fits several people", "recorded as dead": "the person is recorded as dead",
+	"sensitive or closed": "the person is sensitive or has left", "same day": "a no and a yes on one day", "another region": "told of by another region",
+	"date unknown": "its day is not known", "suspect letter": "its letter is under suspicion", "unproved proxy": "somebody else answers, without proof",
+}
+
+func causeName(cause string) string {
+	if n, ok := causeNames[cause]; ok {
+		return n
 	}
-	var body holdsPage
-	for _, o := range open {
-		l := h.holdLine(o)
-		if l.Due || l.Late {
-			body.Due++
-		}
-		body.Holds = append(body.Holds, l)
-	}
-	return h.show(c, "holds.html", page.View{Title: "In-tray", Active: "/holds", Body: body})
+	return cause
 }
 
 type holdPage struct {
@@ -69,7 +63,7 @@ type told struct{ Name, Value string }
 
 // toldNames are the keys of what may be told, in the order of the page.
 var toldNames = []struct{ key, name string }{{"name", "Name"}, {"family_name", "Family name"}, {"nhs_number", "NHS number"}, {"born_on", "Born"}, {"born", "Born"},
-	{"postcode", "Postcode"}, {"given_by", "Given by"}}
+	{"postcode", "Postcode"}, {"given_by", "Given by"}, {"practice", "Sent by practice"}, {"code", "Code"}, {"date", "Day"}}
 
 func toldOf(m map[string]string) []told {
 	var list []told

@@ -86,6 +86,7 @@ func TestEveryPageFitsADeskAndAPhone(t *testing.T) {
 		{"batches", "/batches"}, {"batch", "/batches/NEL-0001"}, {"find", "/people"}, {"person", person}, {"person-back", back}, {"answer", person + "/answer"},
 		{"holds", "/holds"}, {"hold", "/holds/1"}, {"imports", "/imports"}, {"file", "/imports/1"}, {"watermarks", "/watermarks"}, {"practices", "/practices"},
 		{"clock", "/clock"}, {"stop", "/stop"}, {"missing", "/nothing"},
+		{"stray", "/returns/1"}, {"stray-slip", "/returns/2"}, {"checks", "/checks"}, {"check", "/checks/1"}, {"death", "/checks/2"}, {"letters", "/holds?kind=letters"},
 	} {
 		look(p.name, p.path)
 	}
@@ -110,6 +111,7 @@ func (h *house) story() {
 	h.clock.Set(time.Date(2026, 12, 2, 11, 0, 0, 0, calendar.London))
 	_, err = h.mail.Report(h.t.Context(), h.vendor.ID, []letters.PieceReport{{Reference: reference, Status: letters.Returned, On: calendar.On(2026, 12, 1), Reason: "R01"}})
 	h.must(err)
+	h.cameBack()
 	if len(list) == 0 {
 		h.t.Fatal("no batch")
 	}
@@ -125,4 +127,24 @@ func (h *house) story() {
 	h.work()
 	h.post("Cara Second", "/practices", "programme", "1", "practice", "F84001", "what", "on", "from[day]", "1", "from[month]", "2", "from[year]", "2027").reads(303)
 	h.post("Cara Second", "/campaigns/NEL/extend", "days", "14", "wave", "1", "reason", "a strike of the post").reads(303)
+}
+
+// cameBack fills the in-tray: letters that fit none, a death, answers of nobody.
+func (h *house) cameBack() {
+	h.t.Helper()
+	var refs []string
+	for i := range 2 {
+		var r string
+		h.must(h.db.Owner.QueryRow(h.t.Context(), `SELECT reference FROM pieces WHERE person_id = (SELECT id FROM people WHERE nhs_number = $1)`, number(20+i)).Scan(&r))
+		refs = append(refs, r)
+	}
+	slipped := []byte(refs[0])
+	slipped[6] = '0' + (slipped[6]-'0'+4)%10
+	by := h.viewer("Ben First")
+	for _, list := range []string{"DN-SMUDGED,2026-11-30,R08\n", string(slipped) + ",2026-11-30,R04\n" + refs[1] + ",2026-11-30,R09\n"} {
+		_, err := h.mail.ImportReturns(h.t.Context(), by, strings.NewReader("reference,date,reason\n"+list))
+		h.must(err)
+	}
+	_, err := h.desk.ImportDissents(h.t.Context(), by, "F84001", strings.NewReader("nhs_number,code,date\n"+number(5000)+",93C3,2026-11-26\n"+number(40)+",XaXj6,2026\n"))
+	h.must(err)
 }

@@ -16,7 +16,7 @@ import (
 // order in which it matters.
 func (h *Hall) needs(c *fiber.Ctx, by campaigns.Viewer, mine []campaignLine, late int) (list, paused []need, err error) {
 	for _, gather := range []func(*fiber.Ctx, campaigns.Viewer, []campaignLine) ([]need, error){
-		h.needHolds, h.needSignatures, h.needFiles, h.needSecond, h.needWatermarks, h.needRetries,
+		h.needHolds, h.needTray, h.needSignatures, h.needFiles, h.needSecond, h.needWatermarks, h.needRetries,
 	} {
 		found, err := gather(c, by, mine)
 		if err != nil {
@@ -59,7 +59,7 @@ func (h *Hall) needHolds(c *fiber.Ctx, by campaigns.Viewer, _ []campaignLine) ([
 			late++
 		}
 	}
-	n := need{Href: "/holds", Count: len(open), Name: word(len(open), "Hold to settle", "Holds to settle"), by: first, Due: "by " + page.Day(first, today),
+	n := need{Href: "/holds?kind=" + answersKind, Count: len(open), Name: word(len(open), "Hold to settle", "Holds to settle"), by: first, Due: "by " + page.Day(first, today),
 		Old: "Oldest received " + page.Day(open[0].ReceivedOn, today),
 		Why: "Each may be a no that could not be confirmed. No record is made for the " + page.Plural(int64(people), "person it may belong to.", "people they may belong to.")}
 	if late > 0 {
