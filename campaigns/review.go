@@ -88,7 +88,7 @@ const (
 
 // decisions says what may be decided about which kind.
 var decisions = map[string][]string{
-	Twice: {Apply, Discard, Both}, Another: {Apply, Discard, Both}, Alike: {Both, Discard}, Changed: {Apply, Discard}, Details: {Apply, Discard},
+	Twice: {Apply, Discard, Both}, Another: {Apply, Discard, Both}, Alike: {Both, Apply, Discard}, Changed: {Apply, Discard}, Details: {Apply, Discard},
 }
 
 // ConflictCount is how many conflicts of a kind a file has and how they stand.

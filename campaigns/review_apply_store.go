@@ -44,9 +44,9 @@ func (r *Register) rowsToApply(ctx context.Context, tx pgx.Tx, now time.Time, h 
 		}
 		return toApply{}, r.Queue.ReadCohort(ctx, tx, h.ID)
 	}
-	steps := []string{swapTwice, leaveOut, holdOpen, holdChanged}
+	steps := []string{swapTwice, leaveOut, replaceAlike, holdOpen, holdChanged}
 	if h.Applied() {
-		steps = []string{bringDecided, leaveOut, holdChanged}
+		steps = []string{bringDecided, leaveOut, replaceAlike, holdChanged}
 	}
 	columns := strings.Join(stagingColumns, ", ")
 	for _, sql := range steps {
@@ -79,6 +79,12 @@ const leaveOut = `
 	WHERE c.cohort_id = @id AND c.kind <> 'twice' AND c.settled_at IS NULL AND (c.decision = 'discard' OR c.decision = 'both' AND c.kind <> 'alike')
 		AND w.cohort_id = @id AND w.line = c.line`
 
+// replaceAlike has a row's number replace the one under which somebody just
+// like this is held, where a person said that they are one.
+const replaceAlike = `
+	UPDATE cohort_rows w SET superseded_by = w.nhs_number, nhs_number = p.nhs_number FROM cohort_conflicts c JOIN people p ON p.id = c.person_id
+	WHERE c.cohort_id = @id AND c.kind = 'alike' AND c.decision = 'apply' AND c.settled_at IS NULL AND w.cohort_id = @id AND w.line = c.line`
+
 // holdOpen keeps back rows that may be about somebody else until a person says.
 const holdOpen = `
 	WITH held AS (
@@ -90,10 +96,10 @@ const holdOpen = `
 
 // holdChanged keeps back rows that nobody looked at beside what is held now.
 // The people are locked, so that what is compared is what will be changed.
-const holdChanged = `
+var holdChanged = `
 	WITH told AS MATERIALIZED (
 		SELECT w.line, p.id AS person, d.differs, ` + heldHash + ` AS hash
-		FROM cohort_rows w JOIN people p ON p.nhs_number = w.nhs_number CROSS JOIN LATERAL (SELECT ` + differs + ` AS differs) d
+		FROM ` + toldDifferently + `
 		WHERE w.cohort_id = @id AND d.differs <> '{}' ORDER BY p.id FOR UPDATE OF p
 	), changed AS MATERIALIZED (
 		SELECT t.line, t.person, t.differs, t.hash FROM told t WHERE NOT EXISTS (

@@ -167,11 +167,11 @@ func otherSide(name string) string { return "o." + name }
 func (r *Register) ConflictList(ctx context.Context, id CohortID, kind string, after int64, n int) ([]Conflict, error) {
 	const staged = toldColumns + `, undeliverable, left_reason, unsaid`
 	rows, err := r.Pool.Query(ctx, `
-		WITH some AS MATERIALIZED (
+		WITH page AS MATERIALIZED (
 			SELECT id, kind, line, other_line, person_id, differs, decision, decided_by, decided_at, settled_at FROM cohort_conflicts
 			WHERE cohort_id = @id AND kind = @kind AND id > @after ORDER BY id LIMIT @n
 		), lines AS MATERIALIZED (
-			SELECT array_agg(line) || array_agg(other_line) AS list FROM some
+			SELECT array_agg(line) || array_agg(other_line) AS list FROM page
 		), told AS MATERIALIZED (
 			SELECT line, `+staged+`, false AS waiting FROM cohort_rows WHERE cohort_id = @id AND line = ANY((SELECT list FROM lines)::int[])
 			UNION ALL SELECT line, `+staged+`, false FROM cohort_others WHERE cohort_id = @id AND line = ANY((SELECT list FROM lines)::int[])
@@ -179,7 +179,7 @@ func (r *Register) ConflictList(ctx context.Context, id CohortID, kind string, a
 		)
 		SELECT c.id, c.kind, c.differs, coalesce(c.decision, ''), coalesce(s.name, ''), coalesce(c.decided_at, '0001-01-01Z'),
 			coalesce(w.waiting, false) AND c.settled_at IS NULL, c.line, `+toldAs(rowSide)+`, coalesce(c.other_line, 0), `+toldAs(otherSide)+`
-		FROM some c LEFT JOIN told w ON w.line = c.line
+		FROM page c LEFT JOIN told w ON w.line = c.line
 		LEFT JOIN people p ON p.id = c.person_id AND p.nhs_number = w.nhs_number
 		LEFT JOIN LATERAL `+asTold+` n ON p.id IS NOT NULL
 		LEFT JOIN LATERAL (

@@ -87,17 +87,16 @@ func (r *Register) DecideCohort(ctx context.Context, by Viewer, id CohortID, acc
 // decidedBefore is no error for who decided, and tells anybody else.
 func (r *Register) decidedBefore(ctx context.Context, tx pgx.Tx, by Viewer, h Cohort) error {
 	var who StaffID
-	err := tx.QueryRow(ctx, `SELECT coalesce(decided_by, 0) FROM cohorts WHERE id = @id`, pgx.NamedArgs{"id": h.ID}).Scan(&who)
+	var name string // read anew: somebody decided while this one waited for the lock
+	err := tx.QueryRow(ctx, `SELECT coalesce(h.decided_by, 0), coalesce(s.name, 'Due Notice') FROM cohorts h LEFT JOIN staff s ON s.id = h.decided_by
+		WHERE h.id = @id`, pgx.NamedArgs{"id": h.ID}).Scan(&who, &name)
 	if err != nil {
 		return fmt.Errorf("read who decided: %w", err)
 	}
 	if who == by.ID {
 		return nil
 	}
-	name, did := h.DecidedBy, "accepted"
-	if name == "" {
-		name = "Due Notice"
-	}
+	did := "accepted"
 	if h.State == "declined" {
 		did = "declined"
 	}

@@ -31,7 +31,7 @@ var conflictWords = map[string]kindWords{
 	campaigns.Another: {"The number is held for somebody else", "The birth date, or both names, are not those of the person held under this number.", "The row waits",
 		"Held", []choice{{campaigns.Apply, "Same person: take the row", "Row taken"}, {campaigns.Discard, "Keep what is held", "Left out"}, {campaigns.Both, "Two people: send the row back", "Sent back to be traced"}}},
 	campaigns.Alike: {"Just like somebody under another number", "Name, birth date and postcode are those of somebody held under another number.", "The row waits",
-		"Held", []choice{{campaigns.Both, "Two people: keep both", "Both kept"}, {campaigns.Discard, "Same person: leave the row out", "Left out"}}},
+		"Held", []choice{{campaigns.Both, "Two people: keep both", "Both kept"}, {campaigns.Apply, "Same person: this number replaces the other", "Number replaced"}, {campaigns.Discard, "Same person: leave the row out", "Left out"}}},
 	campaigns.Changed: {"Changed since it was looked at", "Another file or report changed the person between the review and now.", "The row waits",
 		"Held now", []choice{{campaigns.Apply, "Take the row", "Row taken"}, {campaigns.Discard, "Keep what is held", "Left out"}}},
 	campaigns.Details: {"News of people who are known", "An address, a practice, a wish or part of a name is told anew.", "The news is applied",
