@@ -153,8 +153,10 @@ func lineProblems(face *typeface, field string, n int, line string) []Problem {
 	if r, bad := face.undrawable(line); bad {
 		return []Problem{{field, n, fmt.Sprintf("Line %d of the address holds %U, which the typeface cannot print.", n, r)}}
 	}
-	if r := signIn(line); field == "name" && r != 0 {
-		return []Problem{{field, n, fmt.Sprintf("The name holds %U, which belongs to no name.", r)}}
+	if field == "name" {
+		if wrong := nameProblem(line); wrong != "" {
+			return []Problem{{field, n, wrong}}
+		}
 	}
 	if n <= 2 && !strings.ContainsFunc(line, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) {
 		return []Problem{{field, n, fmt.Sprintf("Line %d of the address holds no letter or digit.", n)}}
@@ -163,6 +165,35 @@ func lineProblems(face *typeface, field string, n int, line string) []Problem {
 		return []Problem{{field, n, fmt.Sprintf("Line %d of the address starts with %q, which sorting machines refuse.", n, line[0])}}
 	}
 	return nil
+}
+
+// filler is what people type where they know no name.
+var filler = regexp.MustCompile(`(?i)^(x{3,}|(unknown|not known|no name)( (unknown|not known))?)$`)
+
+// nameProblem says what is wrong with a name, or "".
+func nameProblem(name string) string {
+	if r := signIn(name); r != 0 {
+		return fmt.Sprintf("The name holds %U, which belongs to no name.", r)
+	}
+	var last rune
+	for _, r := range name {
+		if (last == 'Ã' || last == 'Â' || last == 'Å' || last == 'Ä') && r >= 0x80 && r <= 0xbf {
+			return fmt.Sprintf("The name holds %U after %U: it was read in the wrong character set.", r, last)
+		}
+		last = r
+	}
+	if filler.MatchString(name) {
+		return "The name says that it is not known."
+	}
+	for word := range strings.FieldsSeq(name) {
+		if filler.MatchString(word) && len(word) > 2 && (word[0] == 'x' || word[0] == 'X') {
+			return "The name holds a row of X where a name is not known."
+		}
+		if !strings.ContainsFunc(word, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) {
+			return "A word of the name holds no letter or digit."
+		}
+	}
+	return ""
 }
 
 // signIn returns the first sign, such as a drawn line or an arrow, that shows a

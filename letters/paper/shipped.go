@@ -29,7 +29,8 @@ func StandardPack() Pack {
 
 // Shipped returns the packs that come with the program: StandardPack in every
 // language that it is worded in, each in every printed format, English in
-// standard print first. Language and Format tell them apart.
+// standard print first; and the printed cover letter of Braille and audio.
+// Language and Format tell them apart.
 func Shipped() []Pack {
 	var packs []Pack
 	for _, language := range shippedLanguages {
@@ -39,8 +40,18 @@ func Shipped() []Pack {
 			packs = append(packs, p)
 		}
 	}
+	for _, format := range []string{Braille, Audio} {
+		p := StandardPack()
+		p.Format, p.Text = format, CoverWording()
+		packs = append(packs, p)
+	}
 	return packs
 }
+
+// CoverWording is the English wording of a page that goes with a letter in
+// Braille or audio, or before supplied pages: all that is needed to answer, and
+// the form.
+func CoverWording() string { return shippedWording("cover", English) }
 
 // Language is the code of the language that the pack is worded in: en, cy, pl.
 func (p Pack) Language() string { return parse(p.Text).language() }
