@@ -214,15 +214,15 @@ func (c *cohortReading) gate(ctx context.Context, tx pgx.Tx) error {
 		WITH per AS (
 			SELECT practice_code, count(*) AS rows FROM cohort_rows WHERE cohort_id = @id AND practice_code <> '' GROUP BY practice_code
 		), placed AS (
-			SELECT per.rows, p.region_code, @region IN (p.region_code, p.nhs_region, p.commissioner) AS home
+			SELECT per.rows, p.region_code, p.code IS NOT NULL AND `+within+` AS home
 			FROM per LEFT JOIN practices p ON p.code = per.practice_code
 		)
 		SELECT coalesce(sum(rows) FILTER (WHERE home), 0)::int, coalesce(sum(rows), 0)::int,
-			EXISTS (SELECT FROM practices WHERE @region IN (region_code, nhs_region, commissioner)), (SELECT name FROM regions WHERE code = @region),
+			EXISTS (SELECT FROM practices p WHERE `+within+`), (SELECT name FROM regions WHERE code = @region),
 			coalesce((SELECT g.name FROM placed o JOIN regions g ON g.code = o.region_code WHERE o.home IS NOT TRUE
 				GROUP BY g.code, g.name ORDER BY sum(o.rows) DESC LIMIT 1), '')
 		FROM placed`,
-		pgx.NamedArgs{"id": c.file.ID, "region": c.region}).Scan(&read.home, &read.atPractices, &read.placed, &read.region, &read.elsewhere)
+		pgx.NamedArgs{"id": c.file.ID, "region": c.region, "day": calendar.DateOf(c.now)}).Scan(&read.home, &read.atPractices, &read.placed, &read.region, &read.elsewhere)
 	if err != nil {
 		return fmt.Errorf("count practices: %w", err)
 	}

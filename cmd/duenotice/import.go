@@ -16,6 +16,7 @@ import (
 
 type importCommands struct {
 	Practices importPractices `cmd:"" help:"Practices, list sizes, regions, ICBs, SHAs: told apart by content."`
+	Changes   importChanges   `cmd:"" help:"What files said of practices and waits for a decision; accept or decline it."`
 	Cohort    importCohort    `cmd:"" help:"A file of people; it is read and waits to be accepted."`
 	Accept    importAccept    `cmd:"" help:"Accept a file of people that was read: they are enrolled."`
 	Dissents  importDissents  `cmd:"" help:"A practice's opt-out codes."`
@@ -86,15 +87,23 @@ func (i importCohort) Run(c *call) error {
 		if err != nil {
 			return err
 		}
+		sizes, err := h.Register.ListSizeDifferences(ctx, id)
+		if err != nil {
+			return err
+		}
 		read := cohortRead{id, cohort.Rows, cohort.Accepted, cohort.Rejected, []ruleCount{}}
 		for _, g := range groups {
 			read.Findings = append(read.Findings, ruleCount{g.Rule, g.Count})
+		}
+		if n := len(sizes.Differ); n > 0 {
+			read.Findings = append(read.Findings, ruleCount{"list_size_differs", n})
 		}
 		return c.answer(read, func() {
 			c.say("File %d: %d rows, %d accepted, %d rejected.", id, cohort.Rows, cohort.Accepted, cohort.Rejected)
 			for _, g := range groups {
 				c.say("  %6d × %s (%s): %s %s", g.Count, g.Rule, g.Severity, g.Advice, places(g.Lines, g.Count))
 			}
+			c.listSizes(sizes)
 			c.say("Accept it with: duenotice import accept %d --as EMAIL", id)
 		})
 	})
