@@ -102,6 +102,18 @@ func (in *inspector) close() bool {
 	return true
 }
 
+// manyBad is how many bad rows are enough to stop reading a file of which every
+// second row is bad: whoever keeps the findings must not run out of room.
+const manyBad = 200_000
+
+func (in *inspector) hopeless() error {
+	if in.sum.Rejected < manyBad || 2*in.sum.Rejected < in.sum.Rows {
+		return nil
+	}
+	return fault.New(fault.Invalid, "%d of the first %d rows are wrong, so the file was not read further and none was taken.%s",
+		in.sum.Rejected, in.sum.Rows, in.sum.mostOften())
+}
+
 // verdict refuses a file as a whole once every row is known.
 func (in *inspector) verdict() error {
 	s := in.sum

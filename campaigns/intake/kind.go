@@ -90,7 +90,7 @@ func Sniff(head []byte) Kind {
 	case lead[0] == '<':
 		return KindMarkup
 	case bytes.IndexByte(first, 0) >= 0:
-		if bytes.Count(first, []byte{0}) > len(first)/3 {
+		if n := bytes.Count(first, []byte{0}); n > len(first)/3 && n < len(first)*2/3 {
 			return KindUTF16
 		}
 		return KindBinary

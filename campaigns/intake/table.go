@@ -173,6 +173,9 @@ func (t *table) rows(check func(), accept func() error) error {
 		if t.inspector.err != nil {
 			return fmt.Errorf("keep a finding: %w", t.inspector.err)
 		}
+		if err := t.hopeless(); err != nil {
+			return err
+		}
 	}
 	if t.scanner.err != nil {
 		return t.scanner.err
