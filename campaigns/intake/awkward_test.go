@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 func TestAwkwardNamesAreKeptAsTheyAre(t *testing.T) {
@@ -15,7 +17,11 @@ func TestAwkwardNamesAreKeptAsTheyAre(t *testing.T) {
 		"FNU": NameStandIn, "Kumar": NameStandIn, "Priya": NameStandIn, "Amina": NameStandIn, "Unknown": NameMissing,
 		"小龙": NameScript, "M├╝ller": NameMojibake,
 	}
-	for _, r := range fixture(t, "testdata/awkward_names.csv") {
+	rows := fixture(t, "testdata/awkward_names.csv")
+	if len(rows) != 67 {
+		t.Errorf("%d names", len(rows))
+	}
+	for _, r := range rows {
 		given, family := r[0], r[1]
 		out := read(t, header+with("nhs_number", "9990000026")+row(func(set func(string, string)) {
 			set("given_names", given)
@@ -30,6 +36,9 @@ func TestAwkwardNamesAreKeptAsTheyAre(t *testing.T) {
 				t.Errorf("%s %s (%s): %+v", given, family, r[2], out.findings)
 			}
 			p := out.people[1]
+			if !norm.NFC.IsNormalString(p.Given+p.Family) || strings.ContainsAny(p.Given+p.Family, "\u00a0`") || strings.Contains(p.Given+p.Family, "  ") {
+				t.Errorf("%q %q is not in one form", p.Given, p.Family)
+			}
 			if got := plainText(given); p.Given != got || p.Family != plainText(family) {
 				t.Errorf("%q %q became %q %q", given, family, p.Given, p.Family)
 			}
@@ -54,7 +63,11 @@ func TestAwkwardAddressesAreNeverCutAndSayWhyTheyReachNobody(t *testing.T) {
 		"ANK text (CaaS maps to ZZ99 3WZ)":                  AddressUnknown,
 		"overseas":                                          NoPostcode,
 	}
-	for _, r := range fixture(t, "testdata/awkward_addresses.csv") {
+	rows := fixture(t, "testdata/awkward_addresses.csv")
+	if len(rows) != 31 {
+		t.Errorf("%d addresses", len(rows))
+	}
+	for _, r := range rows {
 		out := read(t, header+row(func(set func(string, string)) {
 			for i := range 5 {
 				set("address_line_"+string(rune('1'+i)), r[i])
@@ -74,7 +87,18 @@ func TestAwkwardAddressesAreNeverCutAndSayWhyTheyReachNobody(t *testing.T) {
 			t.Errorf("%s: %q, want %q", r[6], p.Undeliverable, reason)
 		}
 		if p.Sensitive {
+			if r[5] != "ZZZSECUR" || p.Address != [5]string{} || p.Postcode != "" {
+				t.Errorf("%s: %+v", r[6], p)
+			}
 			continue
+		}
+		if postcode, ok := postcodes[r[6]]; ok && p.Postcode != postcode {
+			t.Errorf("%s: %q, want %q", r[6], p.Postcode, postcode)
+		}
+		for _, f := range out.findings {
+			if f.Severity != Note && r[6] != "postcode in line 5, trailing commas" && f.Rule != AddressTooLong {
+				t.Errorf("%s: %+v", r[6], f)
+			}
 		}
 		for i := range 5 {
 			if r[6] != "postcode in line 5, trailing commas" && len(p.Address[i]) < len(strings.TrimSpace(r[i])) {
@@ -82,6 +106,18 @@ func TestAwkwardAddressesAreNeverCutAndSayWhyTheyReachNobody(t *testing.T) {
 			}
 		}
 	}
+}
+
+// postcodes as they are kept, where they are written otherwise.
+var postcodes = map[string]string{
+	"postcode in line 5, trailing commas":   "B1 1AA",
+	"lower case, no space":                  "LS1 6AE",
+	"line >35, double space in postcode":    "HU1 1AA",
+	"large organisation postcode, ANA form": "SW1A 0AA",
+	"Channel Islands":                       "JE2 3QR",
+	"Isle of Man":                           "IM9 1EX",
+	"forces mail":                           "BF1 2AT",
+	"pseudo-postcode no fixed abode":        "ZZ993VZ",
 }
 
 func row(edit func(set func(column, value string))) string {
