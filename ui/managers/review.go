@@ -21,7 +21,7 @@ import (
 
 type cohortPage struct {
 	campaigns.Cohort
-	Groups      []findingLine
+	Groups      []ruleLine
 	Kinds       []kindLine
 	Open        int  // conflicts nobody decided that would wait
 	Undecided   int  // of what waits
@@ -37,7 +37,7 @@ type cohortPage struct {
 	Happened    []happening
 }
 
-type findingLine struct {
+type ruleLine struct {
 	campaigns.FindingGroup
 	Colour, Word, Name string
 	Where              string
@@ -97,8 +97,8 @@ func (h *Hall) cohort(c *fiber.Ctx, by campaigns.Viewer) error {
 		Crumbs: []page.Link{{Text: "Imports", Href: "/imports"}}, Body: body})
 }
 
-func findingOf(id campaigns.CohortID, g campaigns.FindingGroup) findingLine {
-	l := findingLine{FindingGroup: g, Name: ruleName(g.Rule), Href: fmt.Sprintf("/imports/%d/findings/%s/%s", id, g.Severity, g.Rule)}
+func findingOf(id campaigns.CohortID, g campaigns.FindingGroup) ruleLine {
+	l := ruleLine{FindingGroup: g, Name: ruleName(g.Rule), Href: fmt.Sprintf("/imports/%d/findings/%s/%s", id, g.Severity, g.Rule)}
 	switch g.Severity {
 	case string(intake.Reject):
 		l.Colour, l.Word = "red", "Rejected"
@@ -136,7 +136,7 @@ const findingsShown = 100
 
 type findingsPage struct {
 	campaigns.Cohort
-	findingLine
+	ruleLine
 	Sentence string
 	Lines    []campaigns.FindingLine
 	Next     int
@@ -158,7 +158,7 @@ func (h *Hall) findings(c *fiber.Ctx, by campaigns.Viewer) error {
 	if at < 0 {
 		return fault.New(fault.NotFound, "Nothing of this kind was found in the file.")
 	}
-	body := findingsPage{Cohort: file, findingLine: findingOf(file.ID, groups[at]), Sentence: intake.Rule(groups[at].Rule).Meaning().Sentence}
+	body := findingsPage{Cohort: file, ruleLine: findingOf(file.ID, groups[at]), Sentence: intake.Rule(groups[at].Rule).Meaning().Sentence}
 	body.Lines, err = h.Register.FindingLines(c.UserContext(), file.ID, body.Severity, body.Rule, c.QueryInt("after"), findingsShown+1)
 	if err != nil {
 		return err
