@@ -106,14 +106,12 @@ func (d *Desk) askGate(ctx context.Context, tx pgx.Tx, now time.Time, id campaig
 	if _, err := d.Register.LockSignals(ctx, tx, []string{campaigns.StopSignal, campaigns.PauseCampaign(id)}); err != nil {
 		return nil, err
 	}
-	situations, err := d.situations(ctx, tx, now, people)
+	practices := practicesOf{}
+	situations, err := d.situations(ctx, tx, now, people, askWrongFiles, practices.ask)
 	if err != nil {
 		return nil, err
 	}
-	ties, keys, err := d.ties(ctx, tx, c, situations)
-	if err != nil {
-		return nil, err
-	}
+	ties, keys := tie(c, situations, practices)
 	signals, err := d.Register.LockSignals(ctx, tx, keys)
 	if err != nil {
 		return nil, err

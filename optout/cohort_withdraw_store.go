@@ -17,29 +17,14 @@ import (
 const inWrongFile = `(EXISTS (SELECT FROM cohort_withdrawals h WHERE h.cohort_id = e.cohort_id)
 	AND NOT EXISTS (SELECT FROM enrolled_again a WHERE a.enrolment_id = e.id AND NOT EXISTS (SELECT FROM cohort_withdrawals h WHERE h.cohort_id = a.cohort_id)))`
 
-// markWrongFiles marks those whom a withdrawn file brought. There are next to
-// never any, which costs one look at an empty table.
-func markWrongFiles(ctx context.Context, tx pgx.Tx, situations []situation) error {
-	if len(situations) == 0 {
-		return nil
-	}
-	ids := make([]campaigns.EnrolmentID, len(situations))
-	for i, s := range situations {
-		ids[i] = s.enrolment
-	}
-	wrong := map[campaigns.EnrolmentID]bool{}
+// askWrongFiles asks whom a withdrawn file brought. There are next to never
+// any, which costs one look at an empty table.
+func askWrongFiles(g *gathering, ask *pgx.Batch) {
 	var id campaigns.EnrolmentID
-	err := each(ctx, tx, `
+	eachOf(ask, "withdrawn files", `
 		SELECT e.id FROM (SELECT DISTINCT campaign_id FROM cohort_withdrawals) c
-		JOIN enrolments e ON e.campaign_id = c.campaign_id AND e.id = ANY(@ids) WHERE `+inWrongFile,
-		pgx.NamedArgs{"ids": ids}, []any{&id}, func() { wrong[id] = true })
-	if err != nil {
-		return fmt.Errorf("look for withdrawn files: %w", err)
-	}
-	for i := range situations {
-		situations[i].wrongFile = wrong[situations[i].enrolment]
-	}
-	return nil
+		CROSS JOIN LATERAL (SELECT id, campaign_id, cohort_id FROM enrolments WHERE campaign_id = c.campaign_id AND person_id = ANY(@people) OFFSET 0) e
+		WHERE `+inWrongFile, g.args, []any{&id}, func() { g.wrong[id] = true })
 }
 
 // TakenBack counts what became of the people of a withdrawn file.

@@ -26,7 +26,7 @@ func (d *Desk) factsOf(s situation, c campaigns.Campaign, t ties, signals map[st
 	if f.Away == "" && s.sensitive {
 		f.Away = "sensitive"
 	}
-	if f.Away == "" && t.withdrawn {
+	if f.Away == "" && s.wrongFile {
 		f.Away = wrongFile
 	}
 	for _, n := range s.letters() {

@@ -37,12 +37,16 @@ type gathering struct {
 	records map[personIn][]recordFact
 	notices map[campaigns.EnrolmentID][]Notice
 	sealed  map[NoticeID]bool
+	wrong   map[campaigns.EnrolmentID]bool   // whom a withdrawn file brought, where that was asked
+	moved   map[campaigns.PersonID]time.Time // last told of another address
+	lost    map[campaigns.PersonID]time.Time // last looked for in vain
 }
 
 func newGathering(members, roots []campaigns.PersonID) *gathering {
 	g := &gathering{args: pgx.NamedArgs{"people": members, "roots": roots}, roots: make(map[campaigns.PersonID]campaigns.PersonID, len(members)),
 		answers: map[personIn][]answerFact{}, holds: map[personIn][]HoldID{}, spans: map[personIn][]span{}, records: map[personIn][]recordFact{},
-		notices: map[campaigns.EnrolmentID][]Notice{}, sealed: map[NoticeID]bool{}}
+		notices: map[campaigns.EnrolmentID][]Notice{}, sealed: map[NoticeID]bool{},
+		wrong: map[campaigns.EnrolmentID]bool{}, moved: map[campaigns.PersonID]time.Time{}, lost: map[campaigns.PersonID]time.Time{}}
 	for i, m := range members {
 		g.roots[m] = roots[i]
 	}
@@ -56,20 +60,17 @@ func (g *gathering) askEnrolments(ask *pgx.Batch, today calendar.Date) {
 	ask.Queue(`
 		SELECT e.id, e.campaign_id, c.programme_id, root.id, e.state, e.reason, e.wave_id IS NOT NULL, coalesce(e.merged_into, 0), c.minimum_age,
 			root.born_on, root.died_on, root.left_reason <> '', root.sensitive, root.undeliverable,
-			coalesce(told.moved, '0001-01-01Z'), coalesce(told.lost, '0001-01-01Z'), coalesce(e.wave_id, 0), c.region_code
+			coalesce(e.wave_id, 0), c.region_code
 		FROM unnest(@people::bigint[], @roots::bigint[]) member (id, root)
 		CROSS JOIN LATERAL (SELECT id, born_on, died_on, left_reason, sensitive, undeliverable FROM people WHERE id = member.root OFFSET 0) root
 		CROSS JOIN LATERAL (SELECT id, campaign_id, state, reason, wave_id, merged_into FROM enrolments WHERE person_id = member.id OFFSET 0) e
-		CROSS JOIN LATERAL (
-			SELECT max(recorded_at) FILTER (WHERE kind = 'moved address') AS moved, max(recorded_at) FILTER (WHERE kind = 'address not found') AS lost
-			FROM person_facts WHERE person_id = member.root) told
 		JOIN campaigns c ON c.id = e.campaign_id
 		ORDER BY e.campaign_id, e.id`, g.args).Query(func(rows pgx.Rows) (err error) {
 		g.list, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (situation, error) {
 			s := situation{today: today}
 			var p place
 			err := row.Scan(&s.enrolment, &s.campaign, &s.programme, &s.person, &s.state, &s.reason, &s.inWave, &p.into, &s.minimumAge,
-				&s.bornOn, &s.diedOn, &s.left, &s.sensitive, &s.undeliverable, &s.addressFoundAt, &s.noAddressAt, &p.wave, &p.region)
+				&s.bornOn, &s.diedOn, &s.left, &s.sensitive, &s.undeliverable, &p.wave, &p.region)
 			s.mergedAway = p.into != 0
 			g.places = append(g.places, p)
 			return s, err
@@ -141,9 +142,10 @@ func (g *gathering) askRecords(ask *pgx.Batch) {
 // beginning names the fact whose end another fact tells.
 var beginning = map[string]string{"not dead": "died", "came back": "left", "not sensitive": "sensitive"}
 
-// askAbsences asks for the days on which somebody was taken for dead, gone or
-// sensitive and was not: they do not count towards a window.
-func (g *gathering) askAbsences(ask *pgx.Batch) {
+// askFacts asks when an address was told or not found, and for the days on
+// which somebody was taken for dead, gone or sensitive and was not: those do
+// not count towards a window.
+func (g *gathering) askFacts(ask *pgx.Batch) {
 	type absence struct {
 		person campaigns.PersonID
 		kind   string
@@ -152,10 +154,19 @@ func (g *gathering) askAbsences(ask *pgx.Batch) {
 	var kind string
 	var at time.Time
 	begun := map[absence]calendar.Date{}
-	eachOf(ask, "absences", `
+	eachOf(ask, "facts", `
 		SELECT f.person_id, f.kind, f.recorded_at FROM unnest(@people::bigint[]) p (id)
 		CROSS JOIN LATERAL (SELECT id, person_id, kind, recorded_at FROM person_facts WHERE person_id = p.id OFFSET 0) f
-		WHERE f.kind IN ('died', 'not dead', 'left', 'came back', 'sensitive', 'not sensitive') ORDER BY f.id`, g.args, []any{&p, &kind, &at}, func() {
+		WHERE f.kind IN ('moved address', 'address not found', 'died', 'not dead', 'left', 'came back', 'sensitive', 'not sensitive')
+		ORDER BY f.id`, g.args, []any{&p, &kind, &at}, func() {
+		switch kind {
+		case "moved address":
+			g.moved[p] = later(g.moved[p], at)
+			return
+		case "address not found":
+			g.lost[p] = later(g.lost[p], at)
+			return
+		}
 		day := calendar.DateOf(at)
 		ended, ends := beginning[kind]
 		if !ends {
@@ -170,6 +181,13 @@ func (g *gathering) askAbsences(ask *pgx.Batch) {
 			delete(begun, absence{p, ended})
 		}
 	})
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 // askNotices asks for the letters, and for those whose piece is out.

@@ -15,9 +15,13 @@ import (
 // the questions below anew would take longer than answering them.
 const few = 32
 
+// question is what somebody asks besides, while facts are gathered.
+type question func(g *gathering, ask *pgx.Batch)
+
 // situations gathers everything that decides where people stand, for all their
 // enrolments, those of numbers merged into them included, in two round trips.
-func (d *Desk) situations(ctx context.Context, tx pgx.Tx, now time.Time, people []campaigns.PersonID) ([]situation, error) {
+// more questions are asked in the second.
+func (d *Desk) situations(ctx context.Context, tx pgx.Tx, now time.Time, people []campaigns.PersonID, more ...question) ([]situation, error) {
 	members, roots, err := membersOf(ctx, tx, people)
 	if err != nil {
 		return nil, err
@@ -31,10 +35,13 @@ func (d *Desk) situations(ctx context.Context, tx pgx.Tx, now time.Time, people 
 	g.askAnswers(ask)
 	g.askHolds(ask)
 	g.askRecords(ask)
-	g.askAbsences(ask)
+	g.askFacts(ask)
 	g.askNotices(ask)
-	more := askLengthenings(ask)
+	longer := askLengthenings(ask)
 	extra := askHolidays(ask)
+	for _, question := range more {
+		question(g, ask)
+	}
 	if len(members) <= few {
 		ask.Queue(`SET LOCAL plan_cache_mode = auto`)
 	}
@@ -45,11 +52,13 @@ func (d *Desk) situations(ctx context.Context, tx pgx.Tx, now time.Time, people 
 	for i := range g.list {
 		s, place := &g.list[i], g.places[i]
 		key := personIn{s.programme, s.person}
-		s.working = working
+		s.working, s.wave = working, place.wave
+		s.wrongFile = g.wrong[s.enrolment]
+		s.addressFoundAt, s.noAddressAt = g.moved[s.person], g.lost[s.person]
 		s.standing = standingOf(g.answers[key])
 		s.holds = g.holds[key]
-		s.spans = append(append(append(s.spans, g.spans[key]...), g.spans[personIn{0, s.person}]...), more.outages[s.campaign]...)
-		s.extra = more.extra(s.campaign, place.wave, place.region)
+		s.spans = append(append(append(s.spans, g.spans[key]...), g.spans[personIn{0, s.person}]...), longer.outages[s.campaign]...)
+		s.extra = longer.extra(s.campaign, place.wave, place.region)
 		s.record = g.recordFor(key, s.enrolment)
 		s.sealed = g.sealed
 		for _, n := range g.notices[s.enrolment] {

@@ -79,8 +79,9 @@ type situation struct {
 	state      campaigns.State
 	reason     string
 	inWave     bool
-	wrongFile  bool // came in a file that should never have been taken
-	mergedAway bool // another enrolment of the same person stays
+	wave       campaigns.WaveID // 0: none
+	wrongFile  bool             // came in a file that should never have been taken
+	mergedAway bool             // another enrolment of the same person stays
 	today      calendar.Date
 	minimumAge int
 
@@ -99,6 +100,7 @@ type situation struct {
 	sealed   map[NoticeID]bool
 	spans    []span // days that do not count
 	extra    int    // days of extensions
+	givenUp  bool   // a person has closed the record that could not be made
 	working  calendar.Working
 }
 
@@ -122,6 +124,9 @@ func workOut(s situation) outcome {
 		return o
 	}
 	o := s.withoutRecord()
+	if s.givenUp && !s.byYes() && o.state != campaigns.OptedOut && o.state != campaigns.Held && o.state != campaigns.Closed {
+		return outcome{state: campaigns.Closed, reason: givenUp}
+	}
 	if s.record == nil || s.record.enrolment != s.enrolment {
 		return o
 	}
@@ -158,6 +163,9 @@ func (s situation) byRecord() (outcome, bool) {
 		// Whoever was on the way again after it and says no then is opted out.
 		if s.standing.says == "no" && (s.state == campaigns.Withdrawn || s.state == campaigns.Withdrawing) {
 			return outcome{state: campaigns.Withdrawn, reason: "said no"}, true
+		}
+		if s.givenUp && !s.byYes() {
+			return outcome{state: campaigns.Withdrawn, reason: givenUp}, true
 		}
 		if s.wrongFile {
 			return outcome{state: campaigns.Withdrawn, reason: wrongFile}, true

@@ -15,11 +15,11 @@ import (
 // from nothing but what is written down. The people must be locked. It is what
 // every fact ends with, and may be repeated at will.
 func (d *Desk) WorkOut(ctx context.Context, tx pgx.Tx, now time.Time, people []campaigns.PersonID, event string) error {
-	situations, err := d.situations(ctx, tx, now, people)
+	situations, err := d.situations(ctx, tx, now, people, askWrongFiles)
 	if err != nil {
 		return err
 	}
-	if err := markWrongFiles(ctx, tx, situations); err != nil {
+	if err := markGivenUp(ctx, tx, situations); err != nil {
 		return err
 	}
 	type move struct {
