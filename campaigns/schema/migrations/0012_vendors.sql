@@ -1,0 +1,1 @@
+-- vendors: see the commit that fills this in.

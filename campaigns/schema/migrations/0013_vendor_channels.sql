@@ -1,0 +1,1 @@
+-- vendor channels: see the commit that fills this in.
