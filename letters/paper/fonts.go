@@ -49,6 +49,7 @@ func openFonts(faces *[weights]*typeface) (*fonts, error) {
 var (
 	fontOperator = regexp.MustCompile(`/F(\S+) `)
 	reference    = regexp.MustCompile(`(\d+) 0 R`)
+	subsetName   = regexp.MustCompile(`/utf8` + family + `B?\b`) // gofpdf's names for the cut fonts; PDF wants six capitals before the real one
 )
 
 // fontObjects are the objects of the cut fonts, numbered from 0; the fonts of
@@ -127,13 +128,19 @@ func (f *fonts) cut(drawn *[weights][1 << 16]bool) (*fontObjects, error) {
 // body returns an object with its references counted from a first number.
 func (s *fontObjects) body(i, first int) []byte {
 	whole := s.bodies[i]
-	dictionary := dictionaryOf(whole)
+	dictionary := subsetName.ReplaceAllFunc(dictionaryOf(whole), func(name []byte) []byte {
+		if name[len(name)-1] == 'B' {
+			return []byte("/DNBOLD+LiberationSans-Bold")
+		}
+		return []byte("/DNBOOK+LiberationSans")
+	})
+	length := len(dictionaryOf(whole))
 	n := 0
 	out := reference.ReplaceAllFunc(dictionary, func([]byte) []byte {
 		n++
 		return fmt.Appendf(nil, "%d 0 R", first+s.refs[i][n-1])
 	})
-	return append(out, whole[len(dictionary):]...)
+	return append(out, whole[length:]...)
 }
 
 // dictionaryOf returns what stands before an object's stream.

@@ -66,36 +66,6 @@ func TestEveryLetterSaysWhatItMust(t *testing.T) {
 	}
 }
 
-func TestTheDocumentIsSoundAndItsFontsAreEmbedded(t *testing.T) {
-	name := kept(t, drawn(t, kent(), crowd(100)...))
-	if out := tool(t, "qpdf", "--check", name); !strings.Contains(out, "No syntax or stream encoding errors") {
-		t.Error(out)
-	}
-	fonts := strings.Split(strings.TrimSpace(tool(t, "pdffonts", name)), "\n")[2:]
-	if len(fonts) != 2 {
-		t.Errorf("%d fonts", len(fonts))
-	}
-	for _, line := range fonts {
-		if !regexp.MustCompile(`Identity-H +yes`).MatchString(line) {
-			t.Errorf("not embedded: %s", line)
-		}
-	}
-}
-
-func TestBothSquaresScanAt150DotsAnInch(t *testing.T) {
-	letters := crowd(6)
-	dir := t.TempDir()
-	tool(t, "pdftoppm", "-r", "150", "-gray", kept(t, drawn(t, kent(), letters...)), filepath.Join(dir, "page"))
-	for i, l := range letters {
-		for page, want := range map[int]string{1: "https://answer.duenotice.example/o#" + l.Code, 3: Mark(l.Reference, "F1")} {
-			image := filepath.Join(dir, fmt.Sprintf("page-%02d.pgm", i*3+page))
-			if got := strings.TrimSpace(tool(t, "zbarimg", "-q", "--raw", image)); got != want {
-				t.Errorf("letter %d page %d scans as %q, want %q", i, page, got, want)
-			}
-		}
-	}
-}
-
 // word is one word of a drawn page with its place in points.
 type word struct {
 	XMin float64 `xml:"xMin,attr"`

@@ -1,0 +1,263 @@
+package paper
+
+import (
+	"bytes"
+	"encoding/xml"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// someLetters is how many letters the proof of a batch takes: few in the suite,
+// 2,000 with PAPER_LETTERS=2000, which takes some minutes.
+func someLetters(t *testing.T, few int) int {
+	t.Helper()
+	n, err := strconv.Atoi(os.Getenv("PAPER_LETTERS"))
+	if err != nil {
+		return few
+	}
+	return n
+}
+
+// pagesOf reads the words of pages and where they stand.
+func pagesOf(t *testing.T, file string, first, last int) [][]word {
+	t.Helper()
+	var doc struct {
+		Pages []struct {
+			Words []word `xml:"word"`
+		} `xml:"body>doc>page"`
+	}
+	out := tool(t, "pdftotext", "-f", strconv.Itoa(first), "-l", strconv.Itoa(last), "-bbox", file, "-")
+	if err := xml.Unmarshal([]byte(out), &doc); err != nil {
+		t.Fatal(err)
+	}
+	pages := make([][]word, len(doc.Pages))
+	for i, p := range doc.Pages {
+		pages[i] = p.Words
+	}
+	return pages
+}
+
+// zone returns where a word stands, a hundredth of a millimetre off each side
+// for rounding.
+func (w word) zone() Zone {
+	const round = 0.01
+	return Zone{w.XMin*mmPerPoint + round, w.YMin*mmPerPoint + round, w.XMax*mmPerPoint - round, w.YMax*mmPerPoint - round}
+}
+
+// TestEveryPageOfABatchPassesEveryProof is what a batch must stand: sound,
+// fonts embedded, addresses in the window, clear zones clear to the pixel, both
+// squares readable at 150 dots an inch, and the right letters in its text.
+func TestEveryPageOfABatchPassesEveryProof(t *testing.T) {
+	letters, g := crowd(someLetters(t, 12)), C5Window()
+	b, err := NewBatch(kent(), g)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, l := range letters {
+		if at, err := b.Draw(l); err != nil || at.FirstPage != i*3+1 || at.Pages != 3 || at.Sheets != 2 || at.Grams() != 10 {
+			t.Fatalf("letter %d at %+v, %v", i, at, err)
+		}
+	}
+	var pdf bytes.Buffer
+	if pages, err := b.Finish(&pdf); err != nil || pages != len(letters)*3 {
+		t.Fatal(pages, err)
+	}
+	file := kept(t, pdf.Bytes())
+	if out := tool(t, "qpdf", "--check", file); !strings.Contains(out, "No syntax or stream encoding errors") {
+		t.Error(out)
+	}
+	fonts := strings.Split(strings.TrimSpace(tool(t, "pdffonts", file)), "\n")[2:]
+	if len(fonts) != 2 {
+		t.Errorf("%d fonts", len(fonts))
+	}
+	for _, line := range fonts {
+		if !regexp.MustCompile(`Identity-H +yes +yes`).MatchString(line) {
+			t.Errorf("not embedded: %s", line)
+		}
+	}
+	const at = 40 // letters at a time, so that no folder of pictures grows large
+	for first := 0; first < len(letters); first += at {
+		some := letters[first:min(first+at, len(letters))]
+		proveWords(t, file, g, first, some)
+		proveZones(t, file, g, first, len(some))
+		proveSquares(t, file, first, some)
+	}
+}
+
+// proveWords looks at where each word stands, and what the text says.
+func proveWords(t *testing.T, file string, g Geometry, first int, letters []Letter) {
+	t.Helper()
+	pages := pagesOf(t, file, first*3+1, (first+len(letters))*3)
+	if len(pages) != len(letters)*3 {
+		t.Fatalf("%d pages", len(pages))
+	}
+	for i, words := range pages {
+		var address, all []string
+		for _, w := range words {
+			at := w.zone()
+			all = append(all, w.Text)
+			switch {
+			case w.Text == g.StartTag:
+				if i%3 != 0 {
+					t.Errorf("page %d of letter %d would start a new letter", i%3+1, first+i/3)
+				}
+			case !g.Print.Holds(at):
+				t.Errorf("%q of page %d lies outside the printable area: %+v", w.Text, i+1, at)
+			case i%3 == 0 && at.Y1 > 31 && at.Y0 < g.BodyTop-1 && at.X0 < g.Contact.X0:
+				address = append(address, w.Text)
+				if !g.Window.Holds(at) {
+					t.Errorf("%q of letter %d lies outside the window: %+v", w.Text, first+i/3, at)
+				}
+			}
+		}
+		if i%3 != 0 {
+			continue
+		}
+		l := letters[i/3]
+		postcode, _ := PrintedPostcode(l.Postcode)
+		if want := strings.Join(append(append([]string{l.Name}, l.Address...), postcode), " "); strings.Join(address, " ") != want {
+			t.Errorf("the window of letter %d says %q, not %q", first+i/3, address, want)
+		}
+		if !strings.Contains(strings.Join(all, " "), "Dear "+l.Name+",") {
+			t.Errorf("letter %d does not greet %q", first+i/3, l.Name)
+		}
+	}
+}
+
+// proveZones looks at the pixels of first pages.
+func proveZones(t *testing.T, file string, g Geometry, first, letters int) {
+	t.Helper()
+	const dots = 60.0
+	dir := t.TempDir()
+	tool(t, "pdftoppm", "-r", "60", "-gray", "-f", strconv.Itoa(first*3+1), "-l", strconv.Itoa((first+letters)*3), file, filepath.Join(dir, "z"))
+	names, err := filepath.Glob(filepath.Join(dir, "z-*.pgm"))
+	if err != nil || len(names) != letters*3 {
+		t.Fatal(len(names), err)
+	}
+	for i, name := range names {
+		clear := g.Clear
+		if i%3 != 0 {
+			clear = g.Clear[:1] // the left margin, on every page
+		}
+		wide, gray := picture(t, name)
+		for _, z := range clear {
+			// pixels that lie wholly inside
+			for y := int(z.Y0*dots/25.4) + 1; y < int(z.Y1*dots/25.4); y++ {
+				for x := int(z.X0*dots/25.4) + 1; x < int(z.X1*dots/25.4); x++ {
+					if gray[y*wide+x] < 250 {
+						t.Fatalf("page %d is not clear at %.0f, %.0f mm", first*3+i+1, float64(x)*25.4/dots, float64(y)*25.4/dots)
+					}
+				}
+			}
+		}
+		if err := os.Remove(name); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// picture reads a grey picture as pdftoppm writes it.
+func picture(t *testing.T, name string) (wide int, gray []byte) {
+	t.Helper()
+	body, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var high, most int
+	if _, err := fmt.Sscanf(string(body[:40]), "P5\n%d %d\n%d\n", &wide, &high, &most); err != nil {
+		t.Fatal(err)
+	}
+	return wide, body[len(body)-wide*high:]
+}
+
+// proveSquares scans what a phone and a form scanner see.
+func proveSquares(t *testing.T, file string, first int, letters []Letter) {
+	t.Helper()
+	dir := t.TempDir()
+	tool(t, "pdftoppm", "-r", "150", "-gray", "-f", strconv.Itoa(first*3+1), "-l", strconv.Itoa((first+len(letters))*3), file, filepath.Join(dir, "q"))
+	names, err := filepath.Glob(filepath.Join(dir, "q-*.pgm"))
+	if err != nil || len(names) != len(letters)*3 {
+		t.Fatal(len(names), err)
+	}
+	args, want := []string{"-q", "--raw"}, []string{}
+	for i, l := range letters {
+		args = append(args, names[i*3], names[i*3+2])
+		want = append(want, "https://answer.duenotice.example/o#"+l.Code, Mark(l.Reference, "F1"))
+	}
+	got := strings.Split(strings.TrimSpace(tool(t, "zbarimg", args...)), "\n")
+	if strings.Join(got, "\n") != strings.Join(want, "\n") {
+		t.Errorf("letters %d to %d scan as %q, want %q", first, first+len(letters)-1, got, want)
+	}
+	for _, name := range names {
+		if err := os.Remove(name); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestLargePrintIsLargeAndHoldsEverythingItMustAndEveryLongName(t *testing.T) {
+	long := beatrix()
+	long.Name = "Chukwuemeka Onyekachukwu-Nwabueze Okafor"
+	long.Address = []string{"Flat 127, The Old Malthouse and Granary", "Upper Saint Bartholomew Street", "Little Wymondham", "Ashford", "Kent"}
+	for _, shipped := range Shipped() {
+		set, _ := settingFor(shipped.Format)
+		if !set.flow || shipped.Language() == "pl" && shipped.Format != LargePrint28 {
+			continue
+		}
+		p := kent()
+		p.Format, p.Text = shipped.Format, shipped.Text
+		b, err := NewBatch(p, C4Window())
+		if err != nil {
+			t.Fatal(err)
+		}
+		var places []Place
+		for _, l := range []Letter{beatrix(), long} {
+			at, err := b.Draw(l)
+			if err != nil {
+				t.Fatal(err)
+			}
+			places = append(places, at)
+		}
+		var out bytes.Buffer
+		pages, err := b.Finish(&out)
+		if err != nil || pages != places[0].Pages+places[1].Pages || places[1].FirstPage != places[0].Pages+1 {
+			t.Fatalf("%d pages, %+v, %v", pages, places, err)
+		}
+		file := kept(t, out.Bytes())
+		small := 0
+		for i, words := range pagesOf(t, file, 1, pages) {
+			for _, w := range words {
+				at := w.zone()
+				if w.Text != "LETTERSTART" && !C4Window().Print.Holds(at) {
+					t.Errorf("%s %s: %q of page %d lies outside the printable area", p.Language(), p.Format, w.Text, i+1)
+				}
+				// a word's box is as high as its type, 1.117 sizes
+				if high := (at.Height() + 0.02) / mmPerPoint / (ascent + descent); high < float64(set.points)-0.5 {
+					small++
+					if at.Y0 > C4Window().BodyTop {
+						t.Errorf("%s %s: %q of page %d is %.1f points high", p.Language(), p.Format, w.Text, i+1, high)
+					}
+				}
+			}
+		}
+		if small == 0 {
+			t.Error("not even the address is small: the measure is wrong")
+		}
+		text := strings.Join(strings.Fields(tool(t, "pdftotext", "-raw", file, "-")), " ")
+		for _, l := range []Letter{beatrix(), long} {
+			if !strings.Contains(text, l.Name+",") || !strings.Contains(text, strings.Join(l.Address[:1], " ")) {
+				t.Errorf("%s %s: %q is not greeted", p.Language(), p.Format, l.Name)
+			}
+		}
+		for _, want := range []string{capital(LongDate(p.Language(), beatrix().LastDay)), "7K3M 9QTX 4HWD 2VPB", "0808 157 0419", "answer.duenotice.example"} {
+			if !strings.Contains(text, want) {
+				t.Errorf("%s %s does not say %q", p.Language(), p.Format, want)
+			}
+		}
+	}
+}
