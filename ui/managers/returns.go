@@ -34,6 +34,30 @@ type strayPage struct {
 type strayCandidate struct {
 	letters.StrayCandidate
 	Printed string
+	Marked  []marked // the same, in parts
+}
+
+// marked is a part of a reference, and whether it differs from what was told.
+type marked struct {
+	Text    string
+	Differs bool
+}
+
+// slipsIn takes a reference apart where it differs from another of its length.
+func slipsIn(printed, told string) []marked {
+	if len(printed) != len(told) {
+		return []marked{{Text: printed}}
+	}
+	var list []marked
+	for i := range len(printed) {
+		differs := printed[i] != told[i]
+		if n := len(list); n > 0 && list[n-1].Differs == differs {
+			list[n-1].Text += printed[i : i+1]
+			continue
+		}
+		list = append(list, marked{printed[i : i+1], differs})
+	}
+	return list
 }
 
 func (h *Hall) oneStray(c *fiber.Ctx, by campaigns.Viewer) (letters.Stray, error) {
@@ -67,7 +91,8 @@ func (h *Hall) showStray(c *fiber.Ctx, by campaigns.Viewer, wrong page.Problems)
 	body := strayPage{Stray: s, Printed: letters.PrintedReference(s.Reference), Back: capital(backBecause(s.Reason)), From: strayLine(s).From, Late: s.DueOn.Before(today), Due: s.DueOn == today,
 		May: by.Role.KeysAnswers() && !s.Settled, Whose: c.FormValue("letter"), WhoseBad: wrong.For("letter")}
 	for _, k := range s.Candidates {
-		body.Letters = append(body.Letters, strayCandidate{k, letters.PrintedReference(k.Reference)})
+		printed := letters.PrintedReference(k.Reference)
+		body.Letters = append(body.Letters, strayCandidate{k, printed, slipsIn(printed, body.Printed)})
 	}
 	if len(s.Candidates) == 1 && body.Whose == "" && c.FormValue("reference") == "" {
 		body.Whose = s.Candidates[0].Reference

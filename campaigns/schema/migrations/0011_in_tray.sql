@@ -56,7 +56,7 @@ CREATE TABLE record_closings (
     staff_id bigint NOT NULL REFERENCES staff,
     closed_at timestamptz NOT NULL
 );
-CREATE INDEX record_closings_enrolment ON record_closings (campaign_id, enrolment_id);
+CREATE INDEX record_closings_enrolment ON record_closings (enrolment_id);
 
 GRANT SELECT, INSERT ON stray_returns, address_checks, record_closings TO duenotice_app;
 GRANT UPDATE (region_code, settled_at, settled_by, outcome, piece_id, why) ON stray_returns TO duenotice_app;
