@@ -139,6 +139,24 @@ func (b *Batch) Draw(l Letter) (at Place, err error) {
 	return Place{FirstPage: first + 1, Pages: pages, Sheets: sheetsOf(pages)}, nil
 }
 
+// Try says how many pages and sheets a letter would take, without drawing it:
+// the dry run of a wave. It fails as Draw does. A batch that was tried is best
+// thrown away, its first page is never a place.
+func (b *Batch) Try(l Letter) (Place, error) {
+	if b.err != nil {
+		return Place{}, b.err
+	}
+	if wrong := b.subject.prepare(&b.pack, b.geo, b.faces, &l); len(wrong) > 0 {
+		return Place{}, &Unfit{l.Reference, wrong}
+	}
+	d, err := b.designFor(l.LastDay, l.Dated)
+	if err != nil {
+		return Place{}, fmt.Errorf("try letter %s: %w", l.Reference, err)
+	}
+	pages := len(d.pages) + b.pack.SuppliedPages
+	return Place{Pages: pages, Sheets: sheetsOf(pages)}, nil
+}
+
 // designFor returns the pack laid out for a last day, a date and the lines that
 // this subject takes.
 func (b *Batch) designFor(lastDay, dated calendar.Date) (*placed, error) {

@@ -217,9 +217,13 @@ func TestLargePrintIsLargeAndHoldsEverythingItMustAndEveryLongName(t *testing.T)
 		}
 		var places []Place
 		for _, l := range []Letter{beatrix(), long} {
-			at, err := b.Draw(l)
+			tried, err := b.Try(l)
 			if err != nil {
 				t.Fatal(err)
+			}
+			at, err := b.Draw(l)
+			if err != nil || tried.Pages != at.Pages || tried.Sheets != at.Sheets {
+				t.Fatal(tried, at, err)
 			}
 			places = append(places, at)
 		}

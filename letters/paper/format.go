@@ -13,7 +13,6 @@ const (
 	Standard     = "standard"
 	LargePrint16 = "large_print_16"
 	LargePrint   = "large_print" // 20 points, what people are recorded as needing where no size is named
-	LargePrint20 = LargePrint
 	LargePrint24 = "large_print_24"
 	LargePrint28 = "large_print_28"
 	Braille      = "braille"   // a data row for a specialist, and a printed cover letter
