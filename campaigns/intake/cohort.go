@@ -211,7 +211,7 @@ func isDate(s string) bool {
 
 func (c *cohort) dates() {
 	column, shown := c.layout.columns[colBorn], c.cell(colBorn)
-	if nothing(shown) {
+	if nothing(shown) && (c.p.Family == "" || !isDate(c.p.Family)) { // people are called Null
 		shown = ""
 	}
 	born, wrong := Day(shown)

@@ -19,6 +19,7 @@ type synthCohort struct {
 	Region string `required:"" placeholder:"CODE" help:"The region's code, such as QMF."`
 	People int    `required:"" help:"How many rows, wrong ones included."`
 	Seed   uint64 `default:"1" help:"The same seed makes the same people."`
+	Layout string `default:"own" enum:"own,screening" help:"The own template, or the layout of the screening programmes."`
 	Out    string `required:"" type:"path" placeholder:"FILE" help:"Where to; FILE.faults.json says which rows are wrong, and how."`
 }
 
@@ -28,7 +29,7 @@ func (synthCohort) Help() string {
 }
 
 func (s synthCohort) Run(c *call) error {
-	o := synth.Options{Region: s.Region, People: s.People, Seed: s.Seed}
+	o := synth.Options{Region: s.Region, People: s.People, Seed: s.Seed, Layout: synth.Layout(s.Layout)}
 	var err error
 	if o.Practices, err = seed.SynthPractices(s.Region); err != nil {
 		return err

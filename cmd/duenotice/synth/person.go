@@ -4,9 +4,10 @@ import (
 	"strings"
 
 	"duenotice/campaigns/calendar"
+	"duenotice/campaigns/intake"
 )
 
-// person is one row, cell by cell in the template's order.
+// person is one row, cell by cell; those of the template come first, in its order.
 type person [columns]string
 
 const (
@@ -26,6 +27,15 @@ const (
 	language
 	format
 	sensitive
+	// Of the screening layout alone.
+	recordType
+	superseded
+	otherGiven
+	addressOn
+	removal
+	removalOn
+	deathStatus
+	invalid
 	columns
 )
 
@@ -38,9 +48,12 @@ func (m *maker) row(h *home, i int) {
 		m.wrong(p)
 		return
 	}
+	listed := m.listed
 	m.lives(&p, h, h.ages[i])
-	m.last, m.lastLine, m.lastListed = p, m.line, false
-	m.write(p.csv(&m.buf))
+	if m.listed == listed { // the reader says nothing of it
+		m.last, m.lastLine, m.lastListed = p, m.line, false
+	}
+	m.write(m.csv(&p))
 }
 
 // person makes somebody alive and well with an address: what a wrong row
@@ -52,6 +65,9 @@ func (m *maker) person(h *home, age int) person {
 	p[born] = m.birthday(age).String()
 	copy(p[line1:], h.lines[:])
 	p[postcode], p[practice] = h.postcode, h.practice
+	if m.Layout == Screening {
+		m.screened(&p)
+	}
 	group := h.names
 	if h.family == "" {
 		group = pick(m, peoples())
@@ -117,15 +133,20 @@ func (m *maker) lives(p *person, h *home, age int) {
 		m.sum.Dead++
 		day := m.Today.AddDays(-m.between(1, 700))
 		p[died] = calendar.Max(day, m.dayOf(p[born])).String()
+		if m.Layout == Screening && m.chance(0.5) {
+			p[removal], p[deathStatus], p[practice] = "DEA", "2", ""
+		}
 	case k < 75:
 		m.sum.Sensitive++
 		p[sensitive] = "yes"
-		if m.chance(0.3) {
+		if m.Layout == Screening || m.chance(0.3) {
 			p[sensitive], p[postcode] = "", "ZZZSECUR"
 		}
 	case k < 145:
 		m.sum.Undeliverable++
 		m.nowhere(p)
+	case m.Layout == Screening && k < 185:
+		m.goes(p)
 	}
 	switch k := m.rand.IntN(10_000); {
 	case k < 10: // decomposed accents, as some systems write them
@@ -169,40 +190,23 @@ func (m *maker) wishes(p *person, age int) {
 
 // nowhere takes away what a letter needs to arrive.
 func (m *maker) nowhere(p *person) {
-	set := func(line, code string) {
+	set := func(line, code string, rule intake.Rule) {
 		p[line1], p[line2], p[line3], p[line4], p[line5], p[postcode] = line, "", "", "", "", code
+		m.list(m.line, rule)
 	}
 	switch m.rand.IntN(6) {
 	case 0:
-		set("No Fixed Abode", "ZZ99 3VZ")
+		set("No Fixed Abode", "ZZ99 3VZ", intake.PostcodeMarker)
 	case 1:
-		set("No Fixed Abode", "NFA")
+		set("No Fixed Abode", "NFA", intake.PostcodeMarker)
 	case 2:
-		set("Address Not Known", "ANK")
+		set("Address Not Known", "ANK", intake.PostcodeMarker)
 	case 3:
-		set("", p[postcode])
+		set("", p[postcode], intake.AddressMissing)
 	case 4:
 		p[postcode] = ""
+		m.list(m.line, intake.PostcodeMissing)
 	default:
-		set("HMP Northmoor", p[postcode])
+		set("HMP Northmoor", p[postcode], intake.AddressPrison)
 	}
-}
-
-// csv writes the row as a line of the template.
-func (p *person) csv(buf *[]byte) string {
-	b := (*buf)[:0]
-	for i, c := range p {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		if strings.ContainsAny(c, ",\"\n") {
-			b = append(b, '"')
-			b = append(b, strings.ReplaceAll(c, `"`, `""`)...)
-			b = append(b, '"')
-		} else {
-			b = append(b, c...)
-		}
-	}
-	*buf = b
-	return string(b)
 }

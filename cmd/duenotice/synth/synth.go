@@ -29,8 +29,9 @@ type Options struct {
 	Practices []Practice
 	Today     calendar.Date // ages are as of this day; 20 November 2026 where none
 	WrongRows float64       // share of rows made wrong; 0 means 0.01, below 0 none
-	Out       io.Writer     // the cohort, in the own template
-	Faults    io.Writer     // JSON [{"line","rule"}], or nil
+	Layout    Layout        // Own where none
+	Out       io.Writer     // the cohort
+	Faults    io.Writer     // JSON [{"line","rule","severity"}], or nil
 }
 
 // Summary counts what was made; the counts after Wrong are of the right rows.
@@ -40,10 +41,13 @@ type Summary struct {
 	Dead, Sensitive, Undeliverable, Formats, Languages int
 }
 
-// Wrong is one row that was made wrong on purpose.
+// Wrong is what the reader must say of one row: that it is wrong, or, as a
+// note, why a right one reaches nobody. Of rows that are not listed it must
+// say nothing.
 type Wrong struct {
-	Line int         `json:"line"`
-	Rule intake.Rule `json:"rule"`
+	Line     int             `json:"line"`
+	Rule     intake.Rule     `json:"rule"`
+	Severity intake.Severity `json:"severity"`
 }
 
 // Cohort writes a cohort of made-up people, home by home and practice by
@@ -63,12 +67,19 @@ func Cohort(o Options) (Summary, error) {
 	if o.WrongRows == 0 {
 		o.WrongRows = 0.01
 	}
-	numbers, err := newNumbers(o.People, o.Seed)
+	if o.Layout == "" {
+		o.Layout = Own
+	}
+	shape, ok := layouts[o.Layout]
+	if !ok {
+		return Summary{}, fault.New(fault.Invalid, "The layout is own or screening.")
+	}
+	numbers, err := newNumbers(o.People+o.People/50, o.Seed) // some have two
 	if err != nil {
 		return Summary{}, err
 	}
 	m := &maker{
-		Options: o, rand: rand.New(rand.NewPCG(o.Seed, 0x6475656e6f74)), numbers: numbers,
+		Options: o, rand: rand.New(rand.NewPCG(o.Seed, 0x6475656e6f74)), numbers: numbers, shape: shape, wrongs: wrongsIn(o.Layout),
 		out: bufio.NewWriterSize(o.Out, 256<<10), line: 1, streets: streetsOf(o.Region),
 	}
 	if err := m.all(); err != nil {
@@ -82,6 +93,8 @@ type maker struct {
 	Options
 	rand    *rand.Rand
 	numbers *numbers
+	shape   shape
+	wrongs  []wrong
 	out     *bufio.Writer
 	faults  *bufio.Writer
 	listed  int // faults written so far
@@ -96,7 +109,7 @@ type maker struct {
 }
 
 func (m *maker) all() error {
-	m.write(strings.Join(intake.TemplateColumns, ","))
+	m.write(strings.Join(m.shape.header, ","))
 	if m.Faults != nil {
 		m.faults = bufio.NewWriter(m.Faults)
 		_, _ = m.faults.WriteString("[")
@@ -150,7 +163,7 @@ func (m *maker) list(line int, rule intake.Rule) {
 		comma = "\n"
 	}
 	m.listed++
-	one, _ := json.Marshal(Wrong{line, rule}) // two plain fields cannot fail
+	one, _ := json.Marshal(Wrong{line, rule, rule.Meaning().Severity}) // plain fields cannot fail
 	_, _ = m.faults.WriteString(comma)
 	_, _ = m.faults.Write(one)
 }

@@ -1,70 +1,108 @@
 package synth
 
 import (
+	"slices"
 	"strings"
 
 	"duenotice/campaigns/intake"
 )
 
-// wrongs are the ways in which a row can be wrong: each changes a right one,
-// and the reader must name it by its rule.
-var wrongs = []struct {
+// wrong is one way in which a row can be wrong: it changes a right one, and
+// the reader must name it by its rule.
+type wrong struct {
 	rule intake.Rule
 	make func(m *maker, p *person)
-}{
-	{intake.NumberMissing, func(_ *maker, p *person) { p[number] = "" }},
-	{intake.NumberShape, func(_ *maker, p *person) { p[number] = p[number][:9] }},
-	{intake.NumberShape, func(_ *maker, p *person) { p[number] = p[number][:4] + "O" + p[number][5:] }},
+	in   Layout // where it can occur; "" for every one
+}
+
+// wrongs are the ways that one row alone can be wrong in. Numbers of made-up
+// people and practices of other regions are wrong only to some installations.
+var wrongs = []wrong{
+	{intake.NumberMissing, func(_ *maker, p *person) { p[number] = "" }, ""},
+	{intake.NumberShape, func(_ *maker, p *person) { p[number] = p[number][:8] }, ""},
+	{intake.NumberShape, func(_ *maker, p *person) { p[number] = p[number][:4] + "O" + p[number][5:] }, ""},
 	{intake.NumberCheckDigit, func(m *maker, p *person) {
 		p[number] = p[number][:9] + string('0'+(p[number][9]-'0'+byte(m.between(1, 9)))%10)
-	}},
-	{intake.NumberSentinel, func(m *maker, p *person) { p[number] = strings.Repeat(string(byte('0'+m.rand.IntN(10))), 10) }},
-	{intake.NumberExcel, func(_ *maker, p *person) { p[number] = p[number][:1] + "." + p[number][1:3] + "E+09" }},
-	{intake.NameMissing, func(_ *maker, p *person) { p[given], p[family] = "", "" }},
-	{intake.NameMojibake, func(_ *maker, p *person) { p[family] += "Ã©r" }},
-	{intake.NameStandIn, func(m *maker, p *person) { p[given] = pick(m, []string{"XXXX", "FNU", ".", "Unknown"}) }},
-	{intake.NameScript, func(_ *maker, p *person) { p[given] = "小龙" }},
-	{intake.FieldsSwapped, func(_ *maker, p *person) { p[family], p[born] = p[born], p[family] }},
-	{intake.FieldsSwapped, func(_ *maker, p *person) { p[line5], p[postcode] = p[postcode], "" }},
-	{intake.BirthMissing, func(_ *maker, p *person) { p[born] = "" }},
-	{intake.BirthImpossible, func(_ *maker, p *person) { p[born] = p[born][:4] + "-02-30" }},
-	{intake.BirthImpossible, func(_ *maker, p *person) { p[born] = "18" + p[born][2:4] + "-06-15" }},
-	{intake.DatePartial, func(_ *maker, p *person) { p[born] = p[born][:4] }},
-	{intake.DatePartial, func(_ *maker, p *person) { p[born] = p[born][:4] + p[born][5:7] }},
-	{intake.DateFuture, func(m *maker, p *person) { p[born] = m.Today.AddDays(m.between(1, 300)).String() }},
-	{intake.DateImpossible, func(_ *maker, p *person) { p[died] = "yes" }},
-	{intake.DiedBeforeBorn, func(m *maker, p *person) { p[died] = m.dayOf(p[born]).AddDays(-m.between(1, 9000)).String() }},
-	{intake.AddressTooLong, func(_ *maker, p *person) { p[line2] = strings.Repeat("The Old Brewery Yard, ", 3) + p[line2] }},
-	{intake.PostcodeShape, func(_ *maker, p *person) { p[postcode] = p[postcode][:len(p[postcode])-1] }},
+	}, ""},
+	{intake.NumberSentinel, func(m *maker, p *person) { p[number] = strings.Repeat(string(byte('0'+m.rand.IntN(10))), 10) }, ""},
+	{intake.NumberExcel, func(_ *maker, p *person) { p[number] = p[number][:1] + "." + p[number][1:3] + "E+09" }, ""},
+	{intake.NumberLostZero, func(m *maker, p *person) { p[number] = m.withoutZero() }, ""},
+	{intake.NameMissing, func(_ *maker, p *person) { p[given], p[family] = "", "" }, ""},
+	{intake.NameMojibake, func(_ *maker, p *person) { p[family] += "Ã©r" }, ""},
+	{intake.NameStandIn, func(m *maker, p *person) { p[given] = pick(m, []string{"XXXX", "FNU", ".", "Unknown"}) }, ""},
+	{intake.NameScript, func(_ *maker, p *person) { p[given] = "小龙" }, ""},
+	{intake.NameTooLong, func(_ *maker, p *person) { p[given] = strings.Repeat("Maria ", 12) + "Maria" }, ""},
+	{intake.StrayCharacters, func(m *maker, p *person) { p[family] += pick(m, []string{`\T\`, "|", "?", "=", "_"}) }, ""},
+	{intake.StrayCharacters, func(m *maker, p *person) { p[line1] += pick(m, []string{" {}", " <br>", "?", " ~"}) }, ""},
+	{intake.FieldsSwapped, func(_ *maker, p *person) { p[family], p[born] = p[born], p[family] }, ""},
+	{intake.FieldsSwapped, func(_ *maker, p *person) { p[line5], p[postcode] = p[postcode], "" }, ""},
+	{intake.FieldsSwapped, func(_ *maker, p *person) { p[number], p[postcode] = p[postcode], p[number] }, ""},
+	{intake.BirthMissing, func(m *maker, p *person) { p[born] = pick(m, []string{"", "<NA>"}) }, ""},
+	{intake.BirthImpossible, func(_ *maker, p *person) { p[born] = p[born][:4] + "-02-30" }, ""},
+	{intake.BirthImpossible, func(_ *maker, p *person) { p[born] = "18" + p[born][2:4] + "-06-15" }, ""},
+	{intake.DatePartial, func(_ *maker, p *person) { p[born] = p[born][:4] }, ""},
+	{intake.DatePartial, func(_ *maker, p *person) { p[born] = p[born][:4] + p[born][5:7] }, ""},
+	{intake.DateFuture, func(m *maker, p *person) { p[born] = m.Today.AddDays(m.between(1, 300)).String() }, ""},
+	{intake.DateImpossible, func(_ *maker, p *person) { p[died] = "yes" }, ""},
+	{intake.DiedBeforeBorn, func(m *maker, p *person) { p[died] = m.dayOf(p[born]).AddDays(-m.between(1, 9000)).String() }, ""},
+	{intake.AddressTooLong, func(_ *maker, p *person) { p[line2] = strings.Repeat("The Old Brewery Yard, ", 3) + p[line2] }, ""},
+	{intake.PostcodeShape, func(_ *maker, p *person) { p[postcode] = p[postcode][:len(p[postcode])-1] }, ""},
 	{intake.PostcodeShape, func(_ *maker, p *person) {
 		p[postcode] = p[postcode][:len(p[postcode])-3] + "O" + p[postcode][len(p[postcode])-2:]
-	}},
-	{intake.PracticeUnknown, func(_ *maker, p *person) { p[practice] = "Z99999" }},
-	{intake.PracticeUnknown, func(_ *maker, p *person) { p[practice] = "" }},
-	{intake.FlagUnknown, func(_ *maker, p *person) { p[sensitive] = "perhaps" }},
-	{intake.FormatUnknown, func(_ *maker, p *person) { p[format] = "carrier pigeon" }},
-	{intake.ControlCharacter, func(_ *maker, p *person) { p[family] += "\x02" }},
-	{intake.NotUTF8, func(_ *maker, p *person) { p[given] = "Ren\xe9e" }},
-	{intake.FieldTooLong, func(_ *maker, p *person) { p[line3] = strings.Repeat("and so on ", 40) }},
+	}, ""},
+	{intake.PracticeUnknown, func(_ *maker, p *person) { p[practice] = "Z99999" }, ""},
+	{intake.PracticeUnknown, func(_ *maker, p *person) { p[practice] = "" }, ""},
+	{intake.LanguageUnknown, func(_ *maker, p *person) { p[language] = "elvish" }, ""},
+	{intake.ControlCharacter, func(_ *maker, p *person) { p[family] += "\x02" }, ""},
+	{intake.NotUTF8, func(_ *maker, p *person) { p[given] = "Ren\xe9e" }, ""},
+	{intake.FieldTooLong, func(_ *maker, p *person) { p[line3] = strings.Repeat("and so on ", 40) }, ""},
+
+	{intake.FlagUnknown, func(_ *maker, p *person) { p[sensitive] = "perhaps" }, Own},
+	{intake.FormatUnknown, func(_ *maker, p *person) { p[format] = "carrier pigeon" }, Own},
+
+	{intake.RecordTypeUnknown, func(m *maker, p *person) { p[recordType] = pick(m, []string{"", "CHANGE"}) }, Screening},
+	{intake.SupersededWrong, func(_ *maker, p *person) { p[superseded] = p[number] }, Screening},
+	{intake.SupersededWrong, func(_ *maker, p *person) { p[superseded] = p[number][:9] }, Screening},
+	{intake.RemovalUnknown, func(_ *maker, p *person) { p[removal] = "QQQ" }, Screening},
+	{intake.RecordInvalid, func(_ *maker, p *person) { p[invalid] = "True" }, Screening},
+}
+
+// wrongsIn are those that can occur in a layout.
+func wrongsIn(l Layout) []wrong {
+	return slices.DeleteFunc(slices.Clone(wrongs), func(w wrong) bool { return w.in != "" && w.in != l })
+}
+
+// withoutZero is a right number that began with a zero.
+func (m *maker) withoutZero() string {
+	for {
+		nine, sum := [9]byte{'0'}, 0
+		for i := 1; i < 9; i++ {
+			nine[i] = byte('0' + m.between(1, 9))
+			sum += int(nine[i]-'0') * (10 - i)
+		}
+		if check := (11 - sum%11) % 11; check < 10 {
+			return string(nine[1:]) + string(byte('0'+check))
+		}
+	}
 }
 
 // wrong makes a wrong row of a right one and lists it.
 func (m *maker) wrong(p person) {
 	m.sum.Wrong++
-	switch k := m.rand.IntN(len(wrongs) + 4); {
-	case k < len(wrongs):
-		wrongs[k].make(m, &p)
-		m.list(m.line, wrongs[k].rule)
-		m.write(p.csv(&m.buf))
-	case k == len(wrongs):
+	switch k := m.rand.IntN(len(m.wrongs) + 4); {
+	case k < len(m.wrongs):
+		m.wrongs[k].make(m, &p)
+		m.list(m.line, m.wrongs[k].rule)
+		m.write(m.csv(&p))
+	case k == len(m.wrongs):
 		m.list(m.line, intake.WrongCellCount)
-		m.write(strings.TrimSuffix(p.csv(&m.buf), ",") + pick(m, []string{"", ",,"}))
-	case k == len(wrongs)+1:
+		m.write(strings.TrimSuffix(m.csv(&p), ",") + pick(m, []string{"", ",,"}))
+	case k == len(m.wrongs)+1:
 		p[family] = "\x00"
 		m.list(m.line, intake.BrokenQuotes)
-		m.write(strings.Replace(p.csv(&m.buf), "\x00", `"Smith`, 1))
+		m.write(strings.Replace(m.csv(&p), "\x00", `"Smith`, 1))
 	default:
-		m.again(p, k == len(wrongs)+2)
+		m.again(p, k == len(m.wrongs)+2)
 	}
 }
 
@@ -81,11 +119,14 @@ func (m *maker) again(p person, same bool) {
 	default:
 		p[number] = m.last[number]
 		p[family] += "-Conflict"
+		if m.Layout == Screening {
+			p[recordType] = "ADD" // an amendment would be later news
+		}
 		if !m.lastListed {
 			m.list(m.lastLine, intake.ConflictInFile)
 			m.lastListed = true
 		}
 		m.list(m.line, intake.ConflictInFile)
 	}
-	m.write(p.csv(&m.buf))
+	m.write(m.csv(&p))
 }
