@@ -26,6 +26,7 @@ type practicesPage struct {
 	All        page.Checkboxes
 	Found      int
 	Pages      *page.Pagination
+	Changes    string // what waits for a decision
 }
 
 type programmeLine struct {
@@ -40,6 +41,9 @@ type practiceLine struct {
 	Paused  bool
 	Ticked  bool
 }
+
+// Closed tells whether the practice has closed or does not work at present.
+func (p practiceLine) Closed() bool { return p.Status != "active" }
 
 // programmes are those of the campaigns that somebody sees.
 func (h *Hall) programmes(c *fiber.Ctx, by campaigns.Viewer) ([]programmeLine, error) {
@@ -72,6 +76,9 @@ func (h *Hall) showPractices(c *fiber.Ctx, by campaigns.Viewer, from page.DateIn
 		if i == 0 || fmt.Sprint(p.ID) == c.FormValue("programme", c.Query("programme")) {
 			body.Chosen = p
 		}
+	}
+	if body.Changes, err = h.waitingChanges(c, by); err != nil {
+		return err
 	}
 	lines, err := h.Register.Practices(c.UserContext(), by.Region)
 	if err != nil {

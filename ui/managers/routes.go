@@ -85,6 +85,9 @@ var routes = []route{
 	{"POST", "/watermarks", manages, (*Hall).declare},
 	{"GET", "/practices", anybody, (*Hall).practices},
 	{"POST", "/practices", manages, (*Hall).switchOn},
+	{"GET", "/practices/changes", manages, (*Hall).changes},
+	{"GET", "/practices/changes/:kind", manages, (*Hall).changesOfKind},
+	{"POST", "/practices/changes/:kind", manages, (*Hall).decideChanges},
 }
 
 // demoRoutes exist where a demonstration's clock was handed in.
