@@ -255,7 +255,8 @@ func (c *cohortReading) note(ctx context.Context, state, refusal string) error {
 	}
 	_, err = c.tx.Exec(ctx, `
 		INSERT INTO finding_groups (cohort_id, rule, severity, findings, lines, shown, advice)
-		SELECT @id, rule, severity, count(*), (array_agg(line ORDER BY line))[1:5], (array_agg(shown ORDER BY line))[1:5], min(advice)
+		SELECT @id, rule, severity, count(*), (array_agg(line ORDER BY line))[1:5], (array_agg(shown ORDER BY line))[1:5],
+			CASE WHEN min(advice) = max(advice) THEN min(advice) ELSE '' END
 		FROM findings WHERE cohort_id = @id GROUP BY rule, severity`, pgx.NamedArgs{"id": id})
 	if err != nil {
 		return fmt.Errorf("group findings: %w", err)

@@ -56,6 +56,10 @@ func (c *cohortReading) compare(ctx context.Context, tx pgx.Tx) error {
 			return fmt.Errorf("compare with people: %w", err)
 		}
 	}
+	// Nothing indexes people by what they are called: they are read once, never once a row.
+	if _, err := tx.Exec(ctx, `SET LOCAL enable_nestloop = off`); err != nil {
+		return fmt.Errorf("look for people under another number: %w", err)
+	}
 	_, err := tx.Exec(ctx, `
 		INSERT INTO cohort_conflicts (cohort_id, kind, line, person_id, differs, held_hash)
 		SELECT DISTINCT ON (w.line) @id::bigint, 'alike', w.line, p.id, ARRAY['NHS number'], `+heldHash+`
@@ -66,6 +70,9 @@ func (c *cohortReading) compare(ctx context.Context, tx pgx.Tx) error {
 			AND NOT EXISTS (SELECT FROM cohort_rows s WHERE s.cohort_id = @id AND s.superseded_by = w.nhs_number AND s.nhs_number = p.nhs_number)
 		ORDER BY w.line, p.id`, pgx.NamedArgs{"id": id})
 	if err != nil {
+		return fmt.Errorf("look for people under another number: %w", err)
+	}
+	if _, err := tx.Exec(ctx, `SET LOCAL enable_nestloop = on`); err != nil {
 		return fmt.Errorf("look for people under another number: %w", err)
 	}
 	return nil

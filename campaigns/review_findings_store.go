@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
+
+	"duenotice/campaigns/intake"
 )
 
 // FindingGroup is how often one rule was broken in a file, with some examples.
@@ -26,7 +28,16 @@ func (r *Register) Findings(ctx context.Context, id CohortID) ([]FindingGroup, e
 	if err != nil {
 		return nil, fmt.Errorf("read findings: %w", err)
 	}
-	return pgx.CollectRows(rows, pgx.RowToStructByPos[FindingGroup])
+	groups, err := pgx.CollectRows(rows, pgx.RowToStructByPos[FindingGroup])
+	for i, g := range groups {
+		if g.Advice == "" { // every row has its own
+			groups[i].Advice = intake.Rule(g.Rule).Meaning().Advice
+		}
+		if g.Rule == string(intake.ConflictInFile) {
+			groups[i].Advice = "Put the rows side by side and say which counts."
+		}
+	}
+	return groups, err
 }
 
 // FindingLine is one finding of one row.

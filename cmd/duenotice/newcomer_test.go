@@ -181,7 +181,7 @@ func TestAFileIsAcceptedOnceHoweverOftenItIsSent(t *testing.T) {
 	path := n.file("people.csv", "nhs_number,given_names,family_name,date_of_birth,address_line_1,postcode,practice_code\n"+
 		"4505577104,Ada,Byron,1975-12-10,1 Avon Road,RM14 1RG,F82002\n")
 	n.does("import cohort", path, "--campaign", "NEL")
-	n.hears("as file 1; it is not taken twice", "import cohort", path, "--campaign", "NEL")
+	n.hears("as file 1 (people.csv, on ", "import cohort", path, "--campaign", "NEL")
 	n.hears("Your role does not decide", "import accept", "1", "--as", "imran@example.org")
 	if out := n.does("import accept", "1", "--as", "dana@example.org"); !strings.HasPrefix(out, "1 people enrolled") {
 		t.Errorf("the first acceptance says %q", out)
