@@ -128,6 +128,19 @@ func (r *Register) Halt(ctx context.Context, by Viewer, key, reason string) erro
 	})
 }
 
+// LockGate lets nobody be asked about until the transaction ends: what it
+// writes, every later asking of the gate sees. Like a stop it comes next,
+// however many sweeps share the signals.
+func (r *Register) LockGate(ctx context.Context, tx pgx.Tx) error {
+	if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock(@queue)`, pgx.NamedArgs{"queue": haltQueue}); err != nil {
+		return fmt.Errorf("lock the gate: %w", err)
+	}
+	if _, err := tx.Exec(ctx, `SELECT key FROM signals WHERE key = @key FOR UPDATE`, pgx.NamedArgs{"key": StopSignal}); err != nil {
+		return fmt.Errorf("lock the gate: %w", err)
+	}
+	return nil
+}
+
 // Resume turns a pause clear again. The stop and suspicions take two people: use Propose and Agree.
 func (r *Register) Resume(ctx context.Context, by Viewer, key string) error {
 	if key == StopSignal || len(key) > 8 && key[:8] == "suspect:" {

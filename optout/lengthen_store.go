@@ -2,7 +2,6 @@ package optout
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -65,66 +64,6 @@ func askLengthenings(ask *pgx.Batch) *lengthenings {
 	return l
 }
 
-// Extend lengthens the windows of a campaign, or of one wave of it, by days.
-// It takes two people: the first call proposes, the same call by somebody else
-// carries it out. Windows that are over already run again if nothing was made.
-func (d *Desk) Extend(ctx context.Context, by campaigns.Viewer, campaign string, wave, days int, reason string) (agreed bool, err error) {
-	if days < 1 || days > 366 {
-		return false, fault.In("days", fault.Invalid, "Extend by 1 to 366 days.")
-	}
-	if reason == "" {
-		return false, fault.In("reason", fault.Invalid, "Say why the windows are extended.")
-	}
-	if !by.Role.Manages() {
-		return false, fault.New(fault.Forbidden, "Your role does not extend windows.")
-	}
-	c, err := d.Register.Campaign(ctx, by, campaign)
-	if err != nil {
-		return false, err
-	}
-	var waveID campaigns.WaveID
-	if wave > 0 {
-		w, err := d.Register.Wave(ctx, c.ID, wave)
-		if err != nil {
-			return false, err
-		}
-		waveID = w.ID
-	}
-	key := fmt.Sprintf("campaign:%d:wave:%d:days:%d", c.ID, wave, days)
-	var author campaigns.StaffID
-	err = d.inTx(ctx, func(tx pgx.Tx, now time.Time) error {
-		p, err := d.Register.TakeProposal(ctx, tx, now, by, "extend", key)
-		if fault.Is(err, fault.NotFound) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		// Whoever is being asked about waits for this, or is asked after it.
-		if _, err := tx.Exec(ctx, `SELECT key FROM signals WHERE key = @key FOR UPDATE`, pgx.NamedArgs{"key": campaigns.PauseCampaign(c.ID)}); err != nil {
-			return fmt.Errorf("extend: %w", err)
-		}
-		author = p.Author
-		_ = json.Unmarshal(p.Detail, &reason)
-		_, err = tx.Exec(ctx, `
-			INSERT INTO extensions (campaign_id, wave_id, days, reason, author_id, approver_id, recorded_at)
-			VALUES (@c, nullif(@w::bigint, 0), @days, @reason, @author, @by, @now)`,
-			pgx.NamedArgs{"c": c.ID, "w": waveID, "days": days, "reason": reason, "author": author, "by": by.ID, "now": now})
-		if err != nil {
-			return fmt.Errorf("extend: %w", err)
-		}
-		return d.Register.Audit(ctx, tx, now, campaigns.Deed{By: by, Action: "extend", Object: "campaign", ID: c.Code, Campaign: c.ID,
-			Detail: map[string]any{"days": days, "wave": wave, "reason": reason}})
-	})
-	if err != nil {
-		return false, err
-	}
-	if author == 0 {
-		return false, d.Register.Propose(ctx, by, "extend", key, reason)
-	}
-	return true, d.RenewCampaign(ctx, c.ID)
-}
-
 // RecordOutage notes that the public service could not take answers; days on
 // which it was shut for longer than a campaign's threshold lengthen its windows.
 func (d *Desk) RecordOutage(ctx context.Context, from, to time.Time, source string) error {
@@ -132,8 +71,8 @@ func (d *Desk) RecordOutage(ctx context.Context, from, to time.Time, source stri
 		return fault.New(fault.Invalid, "An outage ends after it began.")
 	}
 	err := d.inTx(ctx, func(tx pgx.Tx, now time.Time) error {
-		if _, err := tx.Exec(ctx, `SELECT key FROM signals WHERE key = @key FOR UPDATE`, pgx.NamedArgs{"key": campaigns.StopSignal}); err != nil {
-			return fmt.Errorf("record outage: %w", err)
+		if err := d.Register.LockGate(ctx, tx); err != nil {
+			return err
 		}
 		_, err := tx.Exec(ctx, `INSERT INTO outages (began_at, ended_at, recorded_at, source) VALUES (@from, @to, @now, @source)`,
 			pgx.NamedArgs{"from": from, "to": to, "now": now, "source": source})
@@ -145,13 +84,18 @@ func (d *Desk) RecordOutage(ctx context.Context, from, to time.Time, source stri
 	if err != nil {
 		return err
 	}
-	var ids []campaigns.CampaignID
-	rows, err := d.Pool.Query(ctx, `SELECT id FROM campaigns`)
-	if err == nil {
-		ids, err = pgx.CollectRows(rows, pgx.RowTo[campaigns.CampaignID])
-	}
+	return d.renewAll(ctx, "")
+}
+
+// renewAll renews the windows of every campaign, or of those of one region.
+func (d *Desk) renewAll(ctx context.Context, region string) error {
+	rows, err := d.Pool.Query(ctx, `SELECT id FROM campaigns WHERE @region = '' OR region_code = @region ORDER BY id`, pgx.NamedArgs{"region": region})
 	if err != nil {
-		return fmt.Errorf("record outage: %w", err)
+		return fmt.Errorf("list campaigns: %w", err)
+	}
+	ids, err := pgx.CollectRows(rows, pgx.RowTo[campaigns.CampaignID])
+	if err != nil {
+		return fmt.Errorf("list campaigns: %w", err)
 	}
 	for _, id := range ids {
 		if err := d.RenewCampaign(ctx, id); err != nil {
