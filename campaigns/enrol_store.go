@@ -69,9 +69,12 @@ func (r *Register) EnrolCohort(ctx context.Context, tx pgx.Tx, now time.Time, id
 	if done.Already = todo.rows - done.People; done.Already > 0 {
 		_, err = tx.Exec(ctx, `
 			INSERT INTO enrolled_again (cohort_id, campaign_id, enrolment_id)
-			SELECT DISTINCT @id::bigint, e.campaign_id, e.id FROM cohort_rows w JOIN people p ON p.nhs_number IN (w.nhs_number, w.superseded_by)
-			JOIN enrolments e ON e.campaign_id = @campaign AND e.person_id IN (p.id, p.merged_into) AND e.cohort_id <> @id
-			WHERE w.cohort_id = @id ON CONFLICT DO NOTHING`, args)
+			SELECT @id::bigint, e.campaign_id, e.id FROM (
+				SELECT nhs_number FROM cohort_rows WHERE cohort_id = @id
+				UNION ALL SELECT superseded_by FROM cohort_rows WHERE cohort_id = @id AND superseded_by <> '') w
+			JOIN people p ON p.nhs_number = w.nhs_number
+			JOIN enrolments e ON e.campaign_id = @campaign AND e.person_id = coalesce(p.merged_into, p.id) AND e.cohort_id <> @id
+			ON CONFLICT DO NOTHING`, args)
 		if err != nil {
 			return done, fmt.Errorf("note who was enrolled before: %w", err)
 		}

@@ -130,7 +130,7 @@ func (r *Register) TellPerson(ctx context.Context, tx pgx.Tx, now time.Time, id 
 	case BecameSensitive:
 		set += ", sensitive = true"
 	case NotSensitive:
-		set += ", sensitive = false"
+		set += ", sensitive = false, undeliverable = CASE WHEN array_to_string(address, '') = '' THEN 'no address' ELSE undeliverable END"
 	case Merged:
 		set += ", merged_into = @into"
 	case Split:

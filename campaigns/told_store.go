@@ -22,7 +22,7 @@ func said(what intake.Unsaid, column, held string) string {
 // not held at all.
 var asTold = `(SELECT s.title, s.given_names, s.family_name, s.born_on, s.practice_code, s.language, s.format, s.sensitive, s.left_reason,
 		CASE WHEN s.sensitive THEN '{"","","","",""}' ELSE s.address END AS address, CASE WHEN s.sensitive THEN '' ELSE s.postcode END AS postcode,
-		CASE WHEN s.sensitive THEN '' ELSE s.undeliverable END AS undeliverable,
+		CASE WHEN s.sensitive THEN '' WHEN s.undeliverable = '' AND array_to_string(s.address, '') = '' THEN 'no address' ELSE s.undeliverable END AS undeliverable,
 		CASE WHEN w.died_on IS NOT NULL AND w.unsaid & ` + fmt.Sprint(intake.UnsaidDayOfDeath) + ` <> 0 THEN coalesce(p.died_on, w.died_on)
 			WHEN w.unsaid & ` + fmt.Sprint(intake.UnsaidDeath) + ` = 0 THEN w.died_on ELSE coalesce(w.died_on, p.died_on) END AS died_on
 	FROM (SELECT ` + strings.Join([]string{
@@ -42,7 +42,7 @@ func sameWords(of string) string {
 // newsOf finds the people of a file who are told differently than they are held.
 var newsOf = `
 	FROM cohort_rows w JOIN people p ON p.nhs_number = w.nhs_number CROSS JOIN LATERAL ` + asTold + ` n
-	WHERE w.cohort_id = @id AND w.superseded_by = '' AND (w.not_traced OR (p.title, p.given_names, p.family_name, p.born_on, p.died_on,
+	WHERE w.cohort_id = @id AND w.superseded_by = '' AND (@all OR p.id = ANY(@news)) AND (w.not_traced OR (p.title, p.given_names, p.family_name, p.born_on, p.died_on,
 		p.address, p.postcode, p.practice_code, p.language, p.format, p.sensitive, p.undeliverable, p.left_reason)
 		IS DISTINCT FROM (n.title, n.given_names, n.family_name, n.born_on, n.died_on, n.address, n.postcode, n.practice_code, n.language,
 		n.format, n.sensitive, n.undeliverable, n.left_reason))
@@ -55,12 +55,18 @@ var newsOf = `
 func (r *Register) tellPeople(ctx context.Context, tx pgx.Tx, args pgx.NamedArgs) (changed, revived []PersonID, err error) {
 	// First the locks, then the moment: a letter that is being sealed just now
 	// has either the address of before and is older, or that of after and is younger.
-	if _, err := tx.Exec(ctx, `SELECT p.id `+newsOf, args); err != nil {
+	args = maps.Clone(args)
+	args["all"], args["news"] = true, []PersonID{}
+	rows, err := tx.Query(ctx, `SELECT p.id `+newsOf, args)
+	if err != nil {
 		return nil, nil, fmt.Errorf("lock people who are told of: %w", err)
 	}
-	args = maps.Clone(args)
-	args["now"] = r.Clock()
-	rows, err := tx.Query(ctx, `
+	news, err := pgx.CollectRows(rows, pgx.RowTo[PersonID])
+	if err != nil || len(news) == 0 {
+		return nil, nil, orWrapped(err, "lock people who are told of")
+	}
+	args["now"], args["all"], args["news"] = r.Clock(), false, news
+	rows, err = tx.Query(ctx, `
 		WITH told AS (
 			SELECT p.id, n.title, n.given_names, n.family_name, n.born_on, n.died_on, n.address, n.postcode, n.practice_code, n.language,
 				n.format, n.sensitive, n.undeliverable, n.left_reason, w.left_on, w.address_on, w.not_traced, p.died_on AS was_dead,
