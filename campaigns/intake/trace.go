@@ -11,8 +11,10 @@ const (
 	colTraceCode = colAddressOn + 2
 )
 
+const misspelt = "sensitivty_flag" //nolint:misspell // the tracing service's own heading
+
 // traceLayout is the answer to a bulk trace: what was asked, who was found and
-// a code. The heading SENSITIVTY_FLAG is the service's own spelling.
+// a code.
 var traceLayout = &layout{
 	kind:  KindTrace,
 	title: "the answer to a bulk trace",
@@ -26,7 +28,7 @@ var traceLayout = &layout{
 	older: map[string][]string{
 		"req_nhs_number": {"req_nhs_no"}, "address_line1": {"address_line_1"}, "address_line2": {"address_line_2"},
 		"address_line3": {"address_line_3"}, "address_line4": {"address_line_4"}, "address_line5": {"address_line_5"},
-		"postcode": {"post_code"}, "sensitivity_flag": {"sensitivty_flag"}, "matched_nhs_no": {"matched_nhs_number"},
+		"postcode": {"post_code"}, "sensitivity_flag": {misspelt}, "matched_nhs_no": {"matched_nhs_number"},
 		"error_success_code": {"error/success_code"},
 	},
 	unread: append([]string{

@@ -9,8 +9,10 @@ import (
 	"testing"
 )
 
-const traceHeader = "UNIQUE REFERENCE,REQ_NHS_NUMBER,FAMILY_NAME,GIVEN_NAME,OTHER_GIVEN_NAME,GENDER,DATE_OF_BIRTH,DATE_OF_DEATH,ADDRESS_LINE1,ADDRESS_LINE2,ADDRESS_LINE3,ADDRESS_LINE4,ADDRESS_LINE5," +
-	"POSTCODE,GP_PRACTICE_CODE,NHAIS_POSTING_ID,AS_AT_DATE,LOCAL_PATIENT_ID,INTERNAL_ID,TELEPHONE_NUMBER,MOBILE_NUMBER,EMAIL_ADDRESS,SENSITIVTY_FLAG,MPS_ID,ERROR/SUCCESS_CODE,MATCHED_NHS_NO," +
+var sensitivity = strings.ToUpper(misspelt)
+
+var traceHeader = "UNIQUE REFERENCE,REQ_NHS_NUMBER,FAMILY_NAME,GIVEN_NAME,OTHER_GIVEN_NAME,GENDER,DATE_OF_BIRTH,DATE_OF_DEATH,ADDRESS_LINE1,ADDRESS_LINE2,ADDRESS_LINE3,ADDRESS_LINE4,ADDRESS_LINE5," +
+	"POSTCODE,GP_PRACTICE_CODE,NHAIS_POSTING_ID,AS_AT_DATE,LOCAL_PATIENT_ID,INTERNAL_ID,TELEPHONE_NUMBER,MOBILE_NUMBER,EMAIL_ADDRESS," + sensitivity + ",MPS_ID,ERROR/SUCCESS_CODE,MATCHED_NHS_NO," +
 	"MATCHED_ALGORITHM_INDICATOR,MATCHED_CONFIDENCE_PERCENTAGE\n"
 
 func traced(set ...string) string {
@@ -61,7 +63,7 @@ func TestEachAnswerOfATraceSaysWhatItIs(t *testing.T) {
 		{traced("MATCHED_NHS_NO", "9990000026"), []Rule{TraceOther}, func(p Person) bool { return p.NHSNumber == "9990000026" }},
 		{traced("REQ_NHS_NUMBER", ""), nil, func(p Person) bool { return p.NHSNumber == "9990000018" }},
 		{traced("DATE_OF_DEATH", "20261001"), nil, func(p Person) bool { return p.Dead }},
-		{traced("SENSITIVTY_FLAG", "S"), nil, func(p Person) bool { return p.Sensitive && p.Address == [5]string{} }},
+		{traced(sensitivity, "S"), nil, func(p Person) bool { return p.Sensitive && p.Address == [5]string{} }},
 	} {
 		out := read(t, traceHeader+traced("REQ_NHS_NUMBER", "9990000034", "MATCHED_NHS_NO", "9990000034")+c.row)
 		if !slices.Equal(out.rules(), c.rules) || len(out.people) == 1 != (c.holds == nil) {
