@@ -273,9 +273,8 @@ func (c *cohort) sensitive() {
 	c.p.Sensitive = sensitive
 }
 
-// practice reads where the person is registered. Whoever is gone or sensitive
-// may be registered nowhere; whoever is told of later may be registered in
-// another region by now.
+// practice reads where the person is registered. Whoever is gone may be
+// registered nowhere.
 func (c *cohort) practice() {
 	column, code := c.layout.columns[colPractice], strings.TrimSpace(c.cell(colPractice))
 	if code == "" && (c.p.Dead || c.p.Left != "") {
@@ -285,19 +284,12 @@ func (c *cohort) practice() {
 	if !isODSCode(code) {
 		code = strings.ToUpper(code)
 	}
-	switch {
-	case !isODSCode(code) || c.opts.Practice != nil && !c.opts.Practice(code):
+	if !isODSCode(code) || c.opts.Practice != nil && !c.opts.Practice(code) {
 		rule := PracticeUnknown
 		if misplaced(code) {
 			rule = FieldsSwapped
 		}
 		c.say(column, rule, maskCode(code))
-	case c.opts.Elsewhere != nil && c.opts.Elsewhere(code):
-		severity := PracticeElsewhere.Meaning().Severity
-		if c.amends || c.p.Left != "" {
-			severity = Note
-		}
-		c.sayAs(severity, column, PracticeElsewhere, code)
 	}
 	c.p.Practice = code
 }

@@ -33,7 +33,6 @@ type Summary struct {
 type Options struct {
 	Today       calendar.Date          // dates after it lie in the future
 	Practice    func(code string) bool // knows the practices; nil: any well-shaped code
-	Elsewhere   func(code string) bool // knows the practices of other regions; nil: there are none
 	AllowMadeUp bool                   // accept numbers beginning with 5 (demo, simulate and bench)
 	MaxBadShare float64                // of rows rejected, above which the file is refused; 0 means 0.25
 	MaxBytes    int64                  // unpacked; 0 means 4 GB

@@ -149,10 +149,6 @@ func TestWhateverIsSentInPlaceOfAListIsRefusedWithASentence(t *testing.T) {
 			t.Errorf("%s: %v", name, out.err)
 		}
 	}
-	out := read(t, many(goodRow), func(o *Options) { o.Elsewhere = func(string) bool { return true } })
-	if !fault.Is(out.err, fault.Invalid) || !strings.Contains(out.err.Error(), "another region") {
-		t.Errorf("a file of another region: %v", out.err)
-	}
 }
 
 func TestAFileOfNothingButBadRowsIsNotReadToItsEnd(t *testing.T) {

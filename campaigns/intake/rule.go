@@ -78,11 +78,10 @@ const (
 	PostcodeShape   Rule = "postcode_shape"
 	PostcodeMarker  Rule = "postcode_marker"
 
-	PracticeUnknown   Rule = "practice_unknown"
-	PracticeElsewhere Rule = "practice_elsewhere"
-	FlagUnknown       Rule = "flag_unknown"
-	LanguageUnknown   Rule = "language_unknown"
-	FormatUnknown     Rule = "format_unknown"
+	PracticeUnknown Rule = "practice_unknown"
+	FlagUnknown     Rule = "flag_unknown"
+	LanguageUnknown Rule = "language_unknown"
+	FormatUnknown   Rule = "format_unknown"
 
 	ReferenceShape Rule = "reference_shape"
 	ReasonUnknown  Rule = "reason_unknown"
@@ -172,7 +171,6 @@ var Rules = []Meaning{
 	{PostcodeShape, Review, "The postcode has a shape that no postcode has, so no letter is sent.", "Check it against the address."},
 	{PostcodeMarker, Note, "The postcode is a marker and no place, so no letter is sent.", "Trace the address if the person should be written to."},
 	{PracticeUnknown, Reject, "The practice is missing or is not known.", "Check the code, or import the latest practices first."},
-	{PracticeElsewhere, Reject, "The practice belongs to another region.", "Send the row to the campaign of that region."},
 	{FlagUnknown, Reject, "It cannot be told whether the person is sensitive.", "Write yes or no."},
 	{LanguageUnknown, Note, "The language code is not known and was left out.", "Use a two-letter code such as pl."},
 	{FormatUnknown, Review, "The accessible format is not known.", "Use one of the formats of the template."},

@@ -177,13 +177,3 @@ func TestTwoNumbersNeverReplaceEachOther(t *testing.T) {
 		t.Fatalf("%+v", out.findings)
 	}
 }
-
-func TestAPersonWhoMovedToAnotherRegionIsTakenOnlyAsNews(t *testing.T) {
-	away := func(o *Options) { o.Elsewhere = func(code string) bool { return code == "F84003" } }
-	for row, severity := range map[string]Severity{screened(): Reject, screened("record_type", "AMENDED"): Note} {
-		out := read(t, screeningHeader+row, away)
-		if !slices.Equal(out.rules(), []Rule{PracticeElsewhere}) || out.findings[0].Severity != severity || len(out.people) == 1 != (severity == Note) {
-			t.Errorf("%+v %v", out.findings, out.people)
-		}
-	}
-}
