@@ -109,12 +109,16 @@ func (b *Batch) Draw(l Letter) (at Place, err error) {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("panic: %v", r)
 		}
-		if err != nil {
+		var unfit *Unfit
+		if err != nil && !errors.As(err, &unfit) {
 			b.err = fmt.Errorf("draw letter %s: %w", l.Reference, err)
 			at, err = Place{}, b.err
 		}
 	}()
 	d, err := b.designFor(l.LastDay, l.Dated)
+	if f := fault.Of(err); f != nil { // the pack has room for most names, but not for this one
+		return Place{}, &Unfit{l.Reference, []Problem{{"name", 1, "With this name the letter does not fit: " + f.Sentence}}}
+	}
 	if err != nil {
 		return Place{}, err
 	}
@@ -150,6 +154,9 @@ func (b *Batch) Try(l Letter) (Place, error) {
 		return Place{}, &Unfit{l.Reference, wrong}
 	}
 	d, err := b.designFor(l.LastDay, l.Dated)
+	if f := fault.Of(err); f != nil {
+		return Place{}, &Unfit{l.Reference, []Problem{{"name", 1, "With this name the letter does not fit: " + f.Sentence}}}
+	}
 	if err != nil {
 		return Place{}, fmt.Errorf("try letter %s: %w", l.Reference, err)
 	}

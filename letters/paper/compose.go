@@ -92,6 +92,9 @@ func compose(p *Pack, g Geometry, doc *wording, c *canvas, lastDay, dated calend
 		if err := k.letter(); err != nil {
 			return nil, err
 		}
+		if err := k.following(lastDay, dated); err != nil {
+			return nil, err
+		}
 		insert := len(k.pages)
 		k.before = p.SuppliedPages
 		if (insert+k.before)%2 == 1 { // the form must not share a sheet with the code
@@ -114,46 +117,6 @@ func compose(p *Pack, g Geometry, doc *wording, c *canvas, lastDay, dated calend
 	return nil, fault.New(fault.Invalid, "The pack does not settle on a number of pages.")
 }
 
-// letter lays out the pages before the form.
-func (k *composer) letter() error {
-	k.furniture()
-	for i, b := range k.doc.blocks {
-		if b.kind == pageBreak {
-			if k.set.flow { // large print runs on; paper is saved
-				k.y += gap
-				continue
-			}
-			if len(k.pages) == 0 {
-				k.spare = k.set.bottom + gap - k.y + k.air*airTaken
-			}
-			k.turn()
-			continue
-		}
-		before := k.y
-		if err := k.block(b, edge, bodyWidth, i == 0 || k.doc.blocks[i-1].kind == pageBreak, k.least(k.doc.blocks[i+1:])); err != nil {
-			return err
-		}
-		over := gap
-		if k.set.flow { // spaces after a part count for nothing
-			over = 4 * gap
-		}
-		if k.y > k.set.bottom+over {
-			if k.set.flow || before == k.top {
-				return fault.New(fault.Invalid, "The part of the letter on line %d is longer than a page.", b.line)
-			}
-			if len(k.pages) == 0 {
-				return fault.New(fault.Invalid, "The first page of the letter is too full by %.0f mm.", k.y-k.set.bottom)
-			}
-			return fault.New(fault.Invalid, "Page %d of the letter is too full by %.0f mm; break it with ---.", len(k.pages)+1, k.y-k.set.bottom)
-		}
-	}
-	if k.set.flow {
-		k.questions()
-	}
-	k.turn()
-	return nil
-}
-
 // block lays out one block in a column from x.
 // Next is the least height that a heading must share its page with.
 func (k *composer) block(b blockText, x, width float64, first bool, next float64) error {
@@ -166,6 +129,7 @@ func (k *composer) block(b blockText, x, width float64, first bool, next float64
 	case heading:
 		k.heading(x, width, b.lines[0], first, next)
 	case paragraph:
+		k.together(b.lines, width)
 		for _, line := range b.lines {
 			k.text(x, width, k.inline(line))
 		}
@@ -184,6 +148,21 @@ func (k *composer) block(b blockText, x, width float64, first bool, next float64
 		return k.part(b)
 	}
 	return nil
+}
+
+// together keeps the few lines of a paragraph that the source breaks, such as
+// a signature, on one page.
+func (k *composer) together(lines [][]span, width float64) {
+	if !k.set.flow || len(lines) < 2 {
+		return
+	}
+	n := 0
+	for _, line := range lines {
+		n += len(k.wrap(k.inline(line), k.set.body, width))
+	}
+	if n <= 6 {
+		k.need(float64(n) * k.lead())
+	}
 }
 
 // least is how much of the blocks that follow must stay with a heading.
@@ -219,14 +198,6 @@ func (k *composer) heading(x, width float64, line []span, first bool, next float
 
 // lead is the height of a line of the body.
 func (k *composer) lead() float64 { return k.set.body * leading * mmPerPoint }
-
-// need turns the page where a height does not fit below, in a format that runs
-// on; the first thing of a page stays.
-func (k *composer) need(high float64) {
-	if k.set.flow && k.y+high > k.set.bottom && k.y > k.top+0.01 {
-		k.turn()
-	}
-}
 
 // text sets wrapped text of the body from the present height down.
 func (k *composer) text(x, width float64, spans []span) {
@@ -282,32 +253,6 @@ func (k *composer) line(x, y, size, spacing float64, spans []span) {
 		c.text(x, y, size, spacing, s.line...)
 		return nil
 	})
-}
-
-// turn ends the page with its footer and begins the next.
-func (k *composer) turn() {
-	k.values["page"] = strconv.Itoa(len(k.pages) + k.before + 1)
-	left, right, size := k.sides[0], k.sides[1], k.set.foot
-	y := k.set.rule + 1.6*min(k.set.scale, 1.2) + drop(size, 1.2)
-	k.c.rule(left, k.set.rule, right, k.set.rule, 0.25)
-	k.line(left, y, size, 0, k.inline(k.doc.spans["footer-page"]))
-	if !k.set.flow {
-		k.c.textRight(right, y, size, k.inline(k.doc.spans["footer-pack"])...)
-	}
-	k.slots = append(k.slots, func(c *canvas, s *subject) error {
-		s.line = append(s.line[:0], span{s.reference, regular})
-		x := right - c.width(size, 0, s.line...)
-		if !k.set.flow {
-			x = (left + x) / 2
-		}
-		c.text(x, y, size, 0, s.line...)
-		return nil
-	})
-	k.pages = append(k.pages, page{shared: k.c.take(), slots: k.slots})
-	k.slots, k.y = nil, k.top
-	if k.opening != nil {
-		k.opening()
-	}
 }
 
 // inline fills the placeholders of one line of wording.

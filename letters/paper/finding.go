@@ -131,6 +131,14 @@ func CheckWording(source string) []Finding {
 // on the longest date there is.
 func CheckPack(p Pack, g Geometry) []Finding {
 	findings := append(p.settings(), CheckWording(p.Text)...)
+	if p.Following != "" {
+		for _, f := range CheckWording(p.Following) {
+			if f.Blocks {
+				f.Sentence = "The wording that follows in " + parse(p.Following).language() + ": " + f.Sentence
+				findings = append(findings, f)
+			}
+		}
+	}
 	if blocked(findings) {
 		return findings
 	}
@@ -192,7 +200,7 @@ func tryOut(p Pack, g Geometry, d *wording) (pages int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	texts := slices.Concat([]string{p.Programme, p.Area, p.Signatory, p.Phone, p.PhoneNote, p.Web}, p.Sender, p.Hours, p.Freepost, strings.Split(p.Text, "\n"))
+	texts := slices.Concat([]string{p.Programme, p.Area, p.Signatory, p.Phone, p.PhoneNote, p.Web}, p.Sender, p.Hours, p.Freepost, strings.Split(p.Text, "\n"), strings.Split(p.Following, "\n"))
 	for _, text := range texts {
 		if r, bad := faces[bold].undrawable(settled(text)); bad {
 			return 0, fault.New(fault.Invalid, "The pack holds %U, which the typeface cannot print.", r)

@@ -47,6 +47,12 @@ type Pack struct {
 
 	Text string `json:"text"` // wording, Markdown
 
+	// Following is a second wording, set behind the first one's pages without a
+	// form of its own: English behind a translation, for whoever helps the
+	// reader. It is best taken from the same version's English source when a
+	// batch is drawn.
+	Following string `json:"following,omitempty"`
+
 	// Supplied is a PDF of whole pages that were composed elsewhere and approved,
 	// for Easy Read and for scripts that the drawing cannot set. They follow the
 	// pages of the wording. Supply sets both fields.

@@ -193,3 +193,49 @@ func TestTheMarkOfAFormReadsBack(t *testing.T) {
 		}
 	}
 }
+
+func TestEnglishFollowsATranslationForWhoeverHelpsTheReader(t *testing.T) {
+	p := kent()
+	p.Text, p.Following = shippedWording("standard", "pl"), shippedWording("standard", English)
+	if wrong := Check(p, C5Window()); len(wrong) > 0 {
+		t.Fatal(wrong)
+	}
+	pages := strings.Split(tool(t, "pdftotext", "-layout", kept(t, drawn(t, p, beatrix())), "-"), "\f")
+	if len(pages) != 6 {
+		t.Fatalf("%d pages", len(pages)-1)
+	}
+	for i, must := range [][]string{
+		{"Piątek", "12 marca 2027 r.", "ze strony 5", "Strona 1 z 5", "Dzień dobry, Beatrix"}, {"Strona 2 z 5", "Co zawiera"},
+		{"Friday 12 March 2027", "Dear Beatrix", "form on page 5", "Page 3 of 5"}, {"What it shows", "Page 4 of 5"}, {"Formularz odpowiedzi", "Strona 5 z 5"},
+	} {
+		for _, words := range must {
+			if !strings.Contains(pages[i], words) {
+				t.Errorf("page %d does not say %q", i+1, words)
+			}
+		}
+	}
+	p.Following = "<script>"
+	if wrong := Check(p, C5Window()); len(wrong) == 0 {
+		t.Error("a script may follow")
+	}
+}
+
+func TestANameForWhichThePageHasNoRoomWithholdsItsLetterAlone(t *testing.T) {
+	p := kent()
+	p.Text = strings.Replace(p.Text, "Dear {{name}},", "Dear patient of the health service in this area, dear {{name}},", 1)
+	p.Text = strings.Replace(p.Text, "Yours sincerely,", "We thank you.\n\nYours sincerely,", 1)
+	b, err := NewBatch(p, C5Window())
+	if err != nil {
+		t.Fatal(err)
+	}
+	long := beatrix()
+	long.Name = "Chukwuemeka Onyekachukwu-Nwabueze Okafor"
+	_, err = b.Draw(long)
+	var unfit *Unfit
+	if !errors.As(err, &unfit) || unfit.Problems[0].Field != "name" {
+		t.Fatal(err)
+	}
+	if _, err := b.Draw(beatrix()); err != nil {
+		t.Error(err)
+	}
+}
