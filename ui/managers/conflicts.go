@@ -91,10 +91,11 @@ const conflictsShown = 20
 type conflictsPage struct {
 	campaigns.Cohort
 	kindLine
-	Pairs []pair
-	After int64
-	Next  int64
-	May   bool
+	Pairs   []pair
+	Settled bool // some of them are kept no more
+	After   int64
+	Next    int64
+	May     bool
 }
 
 // pair is one row beside what it conflicts with.
@@ -142,7 +143,8 @@ func (h *Hall) conflicts(c *fiber.Ctx, by campaigns.Viewer) error {
 		body.Next = list[conflictsShown-1].ID
 	}
 	for _, one := range list {
-		body.Pairs = append(body.Pairs, pairOf(one, body.kindWords, body.May))
+		p := pairOf(one, body.kindWords, body.May)
+		body.Pairs, body.Settled = append(body.Pairs, p), body.Settled || p.Gone
 	}
 	if err := h.Register.LookedAt(c.UserContext(), by, "cohort", fmt.Sprint(file.ID), "conflicts: "+body.Kind); err != nil {
 		return err
@@ -164,9 +166,11 @@ func pairOf(one campaigns.Conflict, words kindWords, may bool) pair {
 	if p.Hidden || p.Gone {
 		return p
 	}
+	// What tells people apart is always shown; of the rest only what differs.
 	add := func(name, left, right string) {
-		if left != "" || right != "" {
-			p.Lines = append(p.Lines, pairLine{name, left, right, !strings.EqualFold(left, right)})
+		differs := left != right
+		if differs || name == "Name" || name == "Born" || name == "Address" {
+			p.Lines = append(p.Lines, pairLine{name, left, right, differs})
 		}
 	}
 	o, r := one.Other, one.Row
