@@ -10,6 +10,7 @@ type benchCommands struct {
 	Import   benchImport   `cmd:"" help:"From a file of people to accepted enrolments."`
 	Pipeline benchPipeline `cmd:"" help:"Letters composed, drawn, sealed and stored by River's jobs."`
 	Close    benchClose    `cmd:"" help:"From windows that are over to records with their evidence."`
+	Letters  benchLetters  `cmd:"" help:"Letters drawn on paper, many to a document."`
 }
 
 type (
