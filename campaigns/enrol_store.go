@@ -101,9 +101,9 @@ func addPeople(ctx context.Context, tx pgx.Tx, args pgx.NamedArgs) (int, error) 
 	}
 	tag, err := tx.Exec(ctx, `
 		INSERT INTO people (nhs_number, title, given_names, family_name, born_on, died_on, address, postcode, practice_code, language,
-			format, sensitive, undeliverable, left_reason, left_on, touched_at)
+			format, sensitive, undeliverable, left_reason, left_on, address_on, touched_at)
 		SELECT nhs_number, title, given_names, family_name, born_on, died_on, address, postcode, practice_code, language, format, sensitive,
-			undeliverable, left_reason, left_on, @now
+			undeliverable, left_reason, left_on, least(address_on, @today::date), @now
 		FROM cohort_rows WHERE cohort_id = @id AND superseded_by = '' ORDER BY practice_code, line
 		ON CONFLICT (nhs_number) DO NOTHING`, args)
 	if err != nil {

@@ -33,6 +33,7 @@ const (
 	KindSpreadsheet Kind = "spreadsheet"       // xlsx, ods, xls
 	KindUTF16       Kind = "UTF-16 text"       //
 	KindMarkup      Kind = "web page or XML"   //
+	KindJSON        Kind = "JSON"              //
 	KindBinary      Kind = "binary"            //
 	KindText        Kind = "text of no known layout"
 )
@@ -40,7 +41,7 @@ const (
 // text tells whether the kind is rows of text.
 func (k Kind) text() bool {
 	switch k {
-	case KindEmpty, KindPDF, KindGzip, KindZip, KindSpreadsheet, KindUTF16, KindMarkup, KindBinary:
+	case KindEmpty, KindPDF, KindGzip, KindZip, KindSpreadsheet, KindUTF16, KindMarkup, KindJSON, KindBinary:
 		return false
 	}
 	return true
@@ -58,6 +59,8 @@ func (k Kind) refusal() string {
 		return "The file is UTF-16 text. Save it as CSV UTF-8 and send that."
 	case KindMarkup:
 		return "The file is a web page or XML. Send the table itself as CSV."
+	case KindJSON:
+		return "The file is JSON. Send the table itself as CSV."
 	default:
 		return "The file is not text. Send a table as CSV UTF-8."
 	}
@@ -89,6 +92,8 @@ func Sniff(head []byte) Kind {
 		return KindEmpty
 	case lead[0] == '<':
 		return KindMarkup
+	case lead[0] == '{' || lead[0] == '[':
+		return KindJSON
 	case bytes.IndexByte(first, 0) >= 0:
 		if n := bytes.Count(first, []byte{0}); n > len(first)/3 && n < len(first)*2/3 {
 			return KindUTF16

@@ -166,7 +166,8 @@ func TestALineWithoutEndCostsOneRowAndNoMemory(t *testing.T) {
 }
 
 // FuzzReadCohort holds whatever bytes come: the reader ends, its counts
-// balance, and who is accepted has a number, a name and a practice.
+// balance, and who is accepted has a number, and a name and a practice if
+// anything is said of them; nobody who is sensitive has an address.
 func FuzzReadCohort(f *testing.F) {
 	f.Add([]byte(header + goodRow))
 	f.Add([]byte(header + goodRow + goodRow + with("family_name", `"a""b, c"`) + with("family_name", `"a`)))
@@ -174,6 +175,9 @@ func FuzzReadCohort(f *testing.F) {
 	f.Add([]byte(packed(header + goodRow)))
 	f.Add(zipped(header + goodRow))
 	f.Add([]byte("\ufeff" + header + "\r\n,,,\r\n\x00\xff"))
+	f.Add([]byte(screeningHeader + screened() + screened("record_type", "DEL") + screened("record_type", "AMENDED", "superseded_by_nhs_number", "9990000026")))
+	f.Add([]byte(traceHeader + traced() + traced("ERROR/SUCCESS_CODE", "98") + traced("ERROR/SUCCESS_CODE", "92")))
+	f.Add([]byte("MPTRES_1,a,b\n" + traced()))
 	f.Fuzz(func(t *testing.T, file []byte) {
 		rejects := map[int]bool{}
 		var people []Person
@@ -189,7 +193,8 @@ func FuzzReadCohort(f *testing.F) {
 			t.Fatalf("%+v %v", sum, err)
 		}
 		for _, p := range people {
-			if _, wrong := NHSNumber(p.NHSNumber); wrong != "" || p.Given+p.Family == "" || p.Practice == "" || rejects[p.Line] {
+			if _, wrong := NHSNumber(p.NHSNumber); wrong != "" || rejects[p.Line] || p.Sensitive && p.Address != [5]string{} || p.SupersededBy == p.NHSNumber ||
+				p.Given+p.Family == "" && p.Unsaid&UnsaidNames == 0 || p.Practice == "" && p.Unsaid&UnsaidPractice == 0 {
 				t.Fatalf("accepted %+v", p)
 			}
 		}

@@ -97,6 +97,15 @@ func TestARestrictedPatientOfTheDemographicsServiceNeverShowsAnAddressInWhatever
 	if err != nil || len(files) != 8 {
 		t.Fatal(files, err)
 	}
+	for _, name := range files { // as they come they are no table
+		b, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if out := read(t, string(b)); len(out.people) > 0 || len(out.findings) > 0 || !strings.Contains(out.err.Error(), "is JSON") {
+			t.Errorf("%s: %v", name, out.err)
+		}
+	}
 	restricted := 0
 	for _, name := range files {
 		var p patient

@@ -16,7 +16,7 @@ type wrong struct {
 }
 
 // wrongs are the ways that one row alone can be wrong in. Numbers of made-up
-// people and practices of other regions are wrong only to some installations.
+// people are not among them: they are wrong only to a real installation.
 var wrongs = []wrong{
 	{intake.NumberMissing, func(_ *maker, p *person) { p[number] = "" }, ""},
 	{intake.NumberShape, func(_ *maker, p *person) { p[number] = p[number][:8] }, ""},
