@@ -214,11 +214,11 @@ func (c *cohortReading) gate(ctx context.Context, tx pgx.Tx) error {
 		WITH per AS (
 			SELECT practice_code, count(*) AS rows FROM cohort_rows WHERE cohort_id = @id AND practice_code <> '' GROUP BY practice_code
 		), placed AS (
-			SELECT per.rows, p.region_code, p.code IS NOT NULL AND `+within+` AS home
+			SELECT per.rows, p.region_code, p.code IS NOT NULL AND `+WithinRegion+` AS home
 			FROM per LEFT JOIN practices p ON p.code = per.practice_code
 		)
 		SELECT coalesce(sum(rows) FILTER (WHERE home), 0)::int, coalesce(sum(rows), 0)::int,
-			EXISTS (SELECT FROM practices p WHERE `+within+`), (SELECT name FROM regions WHERE code = @region),
+			EXISTS (SELECT FROM practices p WHERE `+WithinRegion+`), (SELECT name FROM regions WHERE code = @region),
 			coalesce((SELECT g.name FROM placed o JOIN regions g ON g.code = o.region_code WHERE o.home IS NOT TRUE
 				GROUP BY g.code, g.name ORDER BY sum(o.rows) DESC LIMIT 1), '')
 		FROM placed`,

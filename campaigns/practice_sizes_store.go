@@ -62,7 +62,7 @@ func (r *Register) ListSizeDifferences(ctx context.Context, id CohortID) (ListSi
 				UNION ALL SELECT practice_code, count(*) FROM enrolled GROUP BY practice_code) t WHERE practice_code <> '' GROUP BY practice_code
 		)
 		SELECT p.code, p.name, coalesce(per.people, 0), p.list_size, p.list_size_on FROM practices p LEFT JOIN per ON per.practice_code = p.code
-		WHERE per.people > 0 OR @all AND p.status = 'active' AND p.list_size > 0 AND `+within+`
+		WHERE per.people > 0 OR @all AND p.status = 'active' AND p.list_size > 0 AND `+WithinRegion+`
 		ORDER BY abs(coalesce(per.people, 0) - coalesce(p.list_size, 0)) DESC, p.code`,
 		pgx.NamedArgs{"id": id, "campaign": c, "region": region, "day": r.Clock.Today(), "all": kind != "pilot"})
 	if err != nil {

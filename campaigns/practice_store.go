@@ -27,12 +27,12 @@ type PracticeLine struct {
 const practiceSelect = `
 	SELECT code, name, coalesce(region_code, ''), postcode, status, closed_on, coalesce(list_size, 0), flags FROM practices `
 
-// within leaves the practices of an area on a day, whichever kind of area it
-// is: of an ICB those whose home it was, of a region those under it, of an SHA
+// WithinRegion is SQL that leaves the practices p of an area @region on a day
+// @day, whichever kind of area it is, and every practice for @region = '': of an ICB those whose home it was, of a region those under it, of an SHA
 // those of the region that it became, where it became one alone. An area that
 // has ended keeps the practices of its last day, one that is to come has those
 // of its first.
-const within = `(@region = '' OR EXISTS (
+const WithinRegion = `(@region = '' OR EXISTS (
 	SELECT FROM (SELECT coalesce((SELECT least(greatest(@day::date, r.valid_from), r.valid_to) FROM regions r WHERE r.code = @region), @day::date) AS day) d
 	LEFT JOIN practice_homes h ON h.practice_code = p.code AND h.from_on <= d.day AND (h.until_on IS NULL OR h.until_on >= d.day)
 	WHERE coalesce(h.region_code, p.region_code) = @region)
@@ -48,11 +48,22 @@ func (r *Register) Practices(ctx context.Context, region string) ([]PracticeLine
 // PracticesOn lists the practices that a region (an ICB, a region of England,
 // an SHA) had on a day, by name. A region that ended has those of its last day.
 func (r *Register) PracticesOn(ctx context.Context, region string, day calendar.Date) ([]PracticeLine, error) {
-	rows, err := r.Pool.Query(ctx, practiceSelect+`p WHERE `+within+` ORDER BY name, code`, pgx.NamedArgs{"region": region, "day": day})
+	rows, err := r.Pool.Query(ctx, practiceSelect+`p WHERE `+WithinRegion+` ORDER BY name, code`, pgx.NamedArgs{"region": region, "day": day})
 	if err != nil {
 		return nil, fmt.Errorf("list practices: %w", err)
 	}
 	return pgx.CollectRows(rows, pgx.RowToStructByPos[PracticeLine])
+}
+
+// PracticeFor finds a practice by its code if it is one of the viewer's region
+// today; those of a region that ended stay theirs. Any other is as absent as none.
+func (r *Register) PracticeFor(ctx context.Context, by Viewer, code string) (PracticeLine, error) {
+	rows, err := r.Pool.Query(ctx, practiceSelect+`p WHERE code = @code AND `+WithinRegion, pgx.NamedArgs{"code": code, "region": by.Region, "day": r.Clock.Today()})
+	if err != nil {
+		return PracticeLine{}, fmt.Errorf("read practice: %w", err)
+	}
+	p, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByPos[PracticeLine])
+	return p, orAbsent(err, "practice")
 }
 
 // Home is an ICB to which a practice belonged, both days included; Until is

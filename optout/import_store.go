@@ -57,7 +57,7 @@ type row struct {
 // waits for a person. Reading the file twice, or by two people at once, does
 // nothing the second time; one that was cut off is read again.
 func (d *Desk) ImportDissents(ctx context.Context, by campaigns.Viewer, practice string, file io.Reader) (Imported, error) {
-	if p, err := d.Register.Practice(ctx, practice); err != nil || !by.Sees(p.Region) {
+	if _, err := d.Register.PracticeFor(ctx, by, practice); err != nil {
 		return Imported{}, absentOr(err, fault.In("practice", fault.NotFound, "There is no such practice in your region."))
 	}
 	return d.importAnswers(ctx, by, campaigns.Practice, practice, func(opts intake.Options, each func(row) error, found func(intake.Finding) error) (intake.Summary, error) {

@@ -67,7 +67,7 @@ func (d *Desk) mayDeclare(ctx context.Context, by campaigns.Viewer, ch campaigns
 	case by.Region == "" || practice == "":
 		return nil
 	}
-	if p, err := d.Register.Practice(ctx, practice); err != nil || !by.Sees(p.Region) {
+	if _, err := d.Register.PracticeFor(ctx, by, practice); err != nil {
 		return absentOr(err, fault.In("practice", fault.NotFound, "There is no such practice in your region."))
 	}
 	return nil
@@ -132,8 +132,8 @@ func (d *Desk) Watermarks(ctx context.Context, by campaigns.Viewer) ([]Watermark
 			s.changed_at, coalesce(w.n, 0)
 		FROM signals s LEFT JOIN waits w ON w.blocked_by = s.key
 		LEFT JOIN practices p ON s.key = 'watermark:practice:' || p.code
-		WHERE starts_with(s.key, 'watermark:') AND (p.code IS NULL OR (@region = '' OR p.region_code = @region) AND (w.n > 0 OR s.day IS NOT NULL))
-		ORDER BY p.code IS NOT NULL, coalesce(w.n, 0) DESC, s.key`, pgx.NamedArgs{"region": by.Region})
+		WHERE starts_with(s.key, 'watermark:') AND (p.code IS NULL OR (w.n > 0 OR s.day IS NOT NULL) AND `+campaigns.WithinRegion+`)
+		ORDER BY p.code IS NOT NULL, coalesce(w.n, 0) DESC, s.key`, pgx.NamedArgs{"region": by.Region, "day": d.Clock.Today()})
 	if err != nil {
 		return nil, fmt.Errorf("list watermarks: %w", err)
 	}

@@ -65,8 +65,8 @@ func (h *Hall) declare(c *fiber.Ctx, by campaigns.Viewer) error {
 	if ch != campaigns.Practice {
 		practice = ""
 	} else if practice != "" {
-		line, err := h.Register.Practice(c.UserContext(), practice)
-		if err == nil && !by.Sees(line.Region) || fault.Is(err, fault.NotFound) {
+		_, err := h.Register.PracticeFor(c.UserContext(), by, practice)
+		if fault.Is(err, fault.NotFound) {
 			wrong.Add("practice", "There is no such practice in your region.")
 			return h.showWatermarks(c, by, typed, wrong)
 		}
