@@ -1,0 +1,213 @@
+package letters
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"duenotice/campaigns"
+	"duenotice/campaigns/calendar"
+	"duenotice/letters/paper"
+)
+
+// Ledger is the account of each sealed batch that somebody sees, oldest first.
+// Released is what the sealing wrote down, the other numbers are counted now,
+// so that a piece that got lost is seen.
+func (m *Mailroom) Ledger(ctx context.Context, by campaigns.Viewer, f BalanceFilter) ([]Account, error) {
+	args := pgx.NamedArgs{"campaign": f.Campaign, "wave": f.Wave, "vendor": f.Vendor, "batch": f.Batch, "region": by.Region,
+		"sheet": paper.SheetGrams, "envelopes": envelopeGrams + returnGrams}
+	rows, err := m.Pool.Query(ctx, `
+		SELECT b.id, b.code, coalesce(b.wave_id, 0), v.code, (b.sealed_at AT TIME ZONE 'Europe/London')::date, b.pieces,
+			c.code, coalesce(w.number, 0), v.name, b.state, b.due_at, coalesce(b.pulled_at, '0001-01-01Z'), coalesce(b.accepted_at, '0001-01-01Z'),
+			n.posted, n.returned, n.suspected, n.spoiled, n.rejected, n.recalled, n.failed, n.forwarded, n.still, coalesce(n.oldest, '0001-01-01Z'),
+			(SELECT count(*)::int FROM recalls r JOIN pieces p ON p.id = r.piece_id WHERE p.batch_id = b.id AND r.answered_at IS NULL)
+		FROM batches b JOIN vendors v ON v.id = b.vendor_id JOIN campaigns c ON c.id = b.campaign_id LEFT JOIN waves w ON w.id = b.wave_id
+		CROSS JOIN LATERAL (
+			SELECT count(*) FILTER (WHERE p.state IN ('posted', 'returned'))::int AS posted, count(*) FILTER (WHERE p.state = 'returned')::int AS returned,
+				count(*) FILTER (WHERE p.suspected_at IS NOT NULL)::int AS suspected, count(*) FILTER (WHERE p.state = 'spoiled')::int AS spoiled,
+				count(*) FILTER (WHERE p.state = 'rejected')::int AS rejected, count(*) FILTER (WHERE p.state = 'recalled')::int AS recalled,
+				count(*) FILTER (WHERE p.state = 'failed')::int AS failed, count(*) FILTER (WHERE p.state = 'forwarded')::int AS forwarded,
+				count(*) FILTER (WHERE p.state IN ('released', 'accepted', 'printed', 'enclosed'))::int AS still,
+				min(p.state_at) FILTER (WHERE p.state IN ('released', 'accepted', 'printed', 'enclosed')) AS oldest
+			FROM pieces p WHERE p.batch_id = b.id) n
+		WHERE b.state IN ('sealed', 'accepted', 'rejected', 'posted') AND `+chosen+` ORDER BY b.id`, args)
+	if err != nil {
+		return nil, fmt.Errorf("read the vendors' accounts: %w", err)
+	}
+	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (a Account, err error) {
+		n := &a.Balance
+		err = row.Scan(&a.ID, &n.Batch, &n.Wave, &n.Vendor, &n.ReleasedOn, &n.Released, &a.CampaignCode, &a.WaveNumber, &a.VendorName, &a.State,
+			&a.DueAt, &a.PulledAt, &a.AcceptedAt, &n.Posted, &n.Returned, &n.Suspected, &n.Spoiled, &n.Rejected, &n.Recalled, &n.Failed,
+			&n.Forwarded, &n.Still, &a.OldestStill, &a.OpenRecalls)
+		return a, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read the vendors' accounts: %w", err)
+	}
+	return list, m.addMoney(ctx, list, args)
+}
+
+// chosen is the condition of a BalanceFilter for batches b of campaigns c.
+const chosen = `(@campaign = 0 OR b.campaign_id = @campaign) AND (@wave::bigint = 0 OR b.wave_id = @wave) AND (@vendor::bigint = 0 OR b.vendor_id = @vendor)
+	AND (@batch::bigint = 0 OR b.id = @batch) AND (@region = '' OR c.region_code = @region)`
+
+// addMoney adds what the tariff says and what invoices charge.
+func (m *Mailroom) addMoney(ctx context.Context, list []Account, args pgx.NamedArgs) error {
+	at := make(map[BatchID]*Account, len(list))
+	for i := range list {
+		at[list[i].ID] = &list[i]
+	}
+	rows, err := m.Pool.Query(ctx, `
+		SELECT g.id, coalesce(sum(g.n * t.price), 0)::bigint, coalesce(sum(g.n) FILTER (WHERE t.price IS NULL), 0)::int
+		FROM (
+			SELECT b.id, b.postage, CASE WHEN k.format LIKE 'large%' THEN 'large letter' ELSE 'letter' END AS size, p.sheets, p.posted_on AS day, count(*) AS n
+			FROM batches b JOIN campaigns c ON c.id = b.campaign_id JOIN packs k ON k.id = b.pack_id JOIN pieces p ON p.batch_id = b.id
+			WHERE p.state IN ('posted', 'returned') AND p.posted_on IS NOT NULL AND `+chosen+`
+			GROUP BY 1, 2, 3, 4, 5) g`+priced+` GROUP BY g.id`, args)
+	if err != nil {
+		return fmt.Errorf("price what was posted: %w", err)
+	}
+	var id BatchID
+	var money Money
+	var n int
+	if _, err = pgx.ForEachRow(rows, []any{&id, &money, &n}, func() error {
+		if a := at[id]; a != nil {
+			a.Postage, a.Unpriced = money, n
+		}
+		return nil
+	}); err != nil {
+		return fmt.Errorf("price what was posted: %w", err)
+	}
+	rows, err = m.Pool.Query(ctx, `
+		SELECT i.batch_id, sum(i.amount)::bigint, max(i.pieces)::int FROM (
+			SELECT l.batch_id, l.item, sum(l.amount) AS amount, sum(l.quantity) AS pieces
+			FROM invoice_lines l JOIN batches b ON b.id = l.batch_id JOIN campaigns c ON c.id = b.campaign_id WHERE `+chosen+` GROUP BY 1, 2) i GROUP BY 1`, args)
+	if err != nil {
+		return fmt.Errorf("read what invoices charge: %w", err)
+	}
+	if _, err = pgx.ForEachRow(rows, []any{&id, &money, &n}, func() error {
+		if a := at[id]; a != nil {
+			a.Invoiced, a.Charged = money, n
+		}
+		return nil
+	}); err != nil {
+		return fmt.Errorf("read what invoices charge: %w", err)
+	}
+	return nil
+}
+
+const (
+	returnsWatched = 90  // days of posting over which a share of returns is looked at
+	returnsLimit   = 5.0 // in a hundred; more than that came back is no longer usual
+	recallWithin   = 2   // working days in which a vendor answers a recall
+)
+
+// warningKinds are the alarms that WatchVendors keeps in step.
+var warningKinds = []string{"vendor books", "returns of a practice", "returns of a vendor", "unanswered recalls"}
+
+// WatchVendors looks through the vendors' books, raises an alarm for whatever
+// does not fit, and clears those that are settled. It is asked once a night.
+func (m *Mailroom) WatchVendors(ctx context.Context) error {
+	list, err := m.warnings(ctx)
+	if err != nil {
+		return err
+	}
+	return m.inTx(ctx, func(tx pgx.Tx, now time.Time) error {
+		kinds, keys := make([]string, len(list)), make([]string, len(list))
+		for i, w := range list {
+			kinds[i], keys[i] = w.Kind, w.Key
+			if err := m.Register.Raise(ctx, tx, now, w.Kind, w.Key, w.Sentence); err != nil {
+				return err
+			}
+		}
+		_, err := tx.Exec(ctx, `
+			UPDATE alarms a SET cleared_at = @now WHERE a.cleared_at IS NULL AND a.kind = ANY(@watched)
+				AND NOT EXISTS (SELECT FROM unnest(@kinds::text[], @keys::text[]) u (kind, key) WHERE u.kind = a.kind AND u.key = a.key)`,
+			pgx.NamedArgs{"now": now, "watched": warningKinds, "kinds": kinds, "keys": keys})
+		if err != nil {
+			return fmt.Errorf("clear alarms: %w", err)
+		}
+		return nil
+	})
+}
+
+func (m *Mailroom) warnings(ctx context.Context) ([]Warning, error) {
+	accounts, err := m.Ledger(ctx, campaigns.Viewer{}, BalanceFilter{})
+	if err != nil {
+		return nil, err
+	}
+	var list []Warning
+	for _, a := range accounts {
+		if wrong := a.Wrong(); len(wrong) > 0 {
+			list = append(list, Warning{warningKinds[0], "batch:" + a.Batch, strings.Join(wrong, " ")})
+		}
+	}
+	today := m.Clock.Today()
+	returned, err := m.returnedShares(ctx, today)
+	if err != nil {
+		return nil, err
+	}
+	working, err := m.Register.Working(ctx)
+	if err != nil {
+		return nil, err
+	}
+	late, err := m.lateRecalls(ctx, working.Add(today, -recallWithin))
+	return append(append(list, returned...), late...), err
+}
+
+// returnedShares warns of practices and vendors of whose letters too many came back.
+func (m *Mailroom) returnedShares(ctx context.Context, today calendar.Date) ([]Warning, error) {
+	rows, err := m.Pool.Query(ctx, `
+		WITH sent AS (
+			SELECT b.vendor_id, coalesce(e.practice_code, '') AS practice, p.returned_on IS NOT NULL AS back
+			FROM pieces p JOIN batches b ON b.id = p.batch_id
+			LEFT JOIN people e ON e.id = p.person_id WHERE p.posted_on >= @since)
+		SELECT 'returns of a practice', 'practice:' || practice, 'practice ' || practice, count(*)::int, count(*) FILTER (WHERE back)::int
+		FROM sent WHERE practice <> '' GROUP BY practice
+		UNION ALL
+		SELECT 'returns of a vendor', 'vendor:' || v.code, v.name, count(*)::int, count(*) FILTER (WHERE back)::int
+		FROM sent JOIN vendors v ON v.id = vendor_id GROUP BY v.id ORDER BY 1, 2`, pgx.NamedArgs{"since": today.AddDays(-returnsWatched)})
+	if err != nil {
+		return nil, fmt.Errorf("count returns: %w", err)
+	}
+	var list []Warning
+	var w Warning
+	var name string
+	var sent, back int
+	_, err = pgx.ForEachRow(rows, []any{&w.Kind, &w.Key, &name, &sent, &back}, func() error {
+		if tooMany(back, sent, returnsLimit) {
+			w.Sentence = fmt.Sprintf("Of %d letters of %s that were posted in %d days %d came back, more than %g in a hundred.", sent, name, returnsWatched, back, returnsLimit)
+			list = append(list, w)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("count returns: %w", err)
+	}
+	return list, nil
+}
+
+// lateRecalls warns of vendors who have not answered recalls since before a day.
+func (m *Mailroom) lateRecalls(ctx context.Context, day calendar.Date) ([]Warning, error) {
+	rows, err := m.Pool.Query(ctx, `
+		SELECT v.code, v.name, count(*)::int FROM recalls r JOIN vendors v ON v.id = r.vendor_id
+		WHERE r.answered_at IS NULL AND r.asked_at < @before GROUP BY v.id ORDER BY v.code`, pgx.NamedArgs{"before": day.Start()})
+	if err != nil {
+		return nil, fmt.Errorf("count open recalls: %w", err)
+	}
+	var list []Warning
+	var code, name string
+	var n int
+	_, err = pgx.ForEachRow(rows, []any{&code, &name, &n}, func() error {
+		list = append(list, Warning{warningKinds[3], "vendor:" + code,
+			fmt.Sprintf("%s was asked to take out letters (%d) more than %d working days ago and has not answered.", name, n, recallWithin)})
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("count open recalls: %w", err)
+	}
+	return list, nil
+}
