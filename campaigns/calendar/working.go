@@ -21,6 +21,19 @@ type Holiday struct {
 	Title string
 }
 
+// KnownUntil is the last day of the last year whose bank holidays this program
+// was built with. Beyond it every Monday to Friday counts as worked, which may
+// be wrong.
+func KnownUntil() Date {
+	last := 0
+	for d := range england() {
+		if year, _, _ := d.Civil(); year > last {
+			last = year
+		}
+	}
+	return On(last, time.December, 31)
+}
+
 // Working knows which days are worked in a region: Monday to Friday except
 // its holidays. Values are immutable and safe to share.
 type Working struct {

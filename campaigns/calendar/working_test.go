@@ -142,3 +142,9 @@ func TestWorkingDaysAddedAreWorkingDaysBetween(t *testing.T) {
 		}
 	})
 }
+
+func TestHolidaysAreKnownToTheEndOfTheLastYearOfTheFile(t *testing.T) {
+	if got := KnownUntil(); got != On(2030, time.December, 31) {
+		t.Errorf("known until %s", got)
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"duenotice/campaigns"
+	"duenotice/optout"
 	"duenotice/ui/page"
 
 	"github.com/gofiber/fiber/v2"
@@ -18,6 +19,13 @@ type extendPage struct {
 	Days     page.Input
 	Reason   page.Input
 	Open     []extension
+	Past     []pastExtension
+}
+
+// pastExtension is one that two people wanted.
+type pastExtension struct {
+	optout.Extension
+	Whose string
 }
 
 // extension is one that somebody proposed and another has to agree to.
@@ -51,6 +59,19 @@ func (h *Hall) showExtend(c *fiber.Ctx, by campaigns.Viewer, wrong page.Problems
 	}
 	if body.Open, err = h.extensions(c, by, k); err != nil {
 		return err
+	}
+	past, err := h.Desk.Extensions(c.UserContext(), k.ID)
+	if err != nil {
+		return err
+	}
+	for _, x := range past {
+		whose := "Everybody of the campaign"
+		if x.Wave > 0 {
+			whose = fmt.Sprintf("Wave %d", x.Wave)
+		} else if x.Region != "" {
+			whose = "Everybody of region " + x.Region
+		}
+		body.Past = append(body.Past, pastExtension{x, whose})
 	}
 	return h.show(c, "extend.html", page.View{Title: "Extend windows", Active: "/campaigns", Problem: wrong,
 		Crumbs: []page.Link{{Text: "Campaigns", Href: "/campaigns"}, {Text: k.Name, Href: "/campaigns/" + k.Code}}, Body: body})

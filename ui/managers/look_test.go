@@ -86,7 +86,7 @@ func TestEveryPageFitsADeskAndAPhone(t *testing.T) {
 		{"batches", "/batches"}, {"batch", "/batches/NEL-0001"}, {"find", "/people"}, {"person", person}, {"person-back", back}, {"answer", person + "/answer"},
 		{"holds", "/holds"}, {"hold", "/holds/1"}, {"imports", "/imports"}, {"file", "/imports/1"}, {"watermarks", "/watermarks"}, {"practices", "/practices"},
 		{"clock", "/clock"}, {"stop", "/stop"}, {"missing", "/nothing"},
-		{"stray", "/returns/1"}, {"stray-slip", "/returns/2"}, {"checks", "/checks"}, {"check", "/checks/1"}, {"death", "/checks/2"}, {"letters", "/holds?kind=letters"},
+		{"stray", "/returns/1"}, {"stray-slip", "/returns/2"}, {"checks", "/checks"}, {"check", "/checks/1"}, {"death", "/checks/2"}, {"letters", "/holds?kind=letters"}, {"holidays", "/holidays"}, {"region", "/extend"}, {"lengthened", "/campaigns/NEL/extend/1"},
 	} {
 		look(p.name, p.path)
 	}
@@ -127,6 +127,9 @@ func (h *house) story() {
 	h.work()
 	h.post("Cara Second", "/practices", "programme", "1", "practice", "F84001", "what", "on", "from[day]", "1", "from[month]", "2", "from[year]", "2027").reads(303)
 	h.post("Cara Second", "/campaigns/NEL/extend", "days", "14", "wave", "1", "reason", "a strike of the post").reads(303)
+	h.post("Cara Second", "/extend", "region", "QMF", "days", "7", "reason", "floods").reads(303)
+	h.post("Anna Author", "/extend", "region", "QMF", "days", "7", "reason", "floods").reads(303)
+	h.post("Cara Second", "/extend", "region", "QMF", "days", "3", "reason", "more floods").reads(303)
 }
 
 // cameBack fills the in-tray: letters that fit none, a death, answers of nobody.

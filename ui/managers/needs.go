@@ -179,6 +179,9 @@ func (h *Hall) proposed(c *fiber.Ctx, by campaigns.Viewer, p campaigns.Proposal,
 				return "/campaigns/" + k.Code + "/extend", fmt.Sprintf("%s proposes to extend windows of %s by %s days.", p.AuthorName, k.Name, days), nil
 			}
 		}
+		if region, days, ok := strings.Cut(strings.TrimPrefix(p.Key, "region:"), ":days:"); ok && strings.HasPrefix(p.Key, "region:") && by.Sees(region) {
+			return "/extend", fmt.Sprintf("%s proposes to extend the windows of region %s by %s days.", p.AuthorName, region, days), nil
+		}
 	case "lift suspicion":
 		lines, _, err := h.batchLines(c, by, "")
 		if err != nil {

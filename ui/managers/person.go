@@ -33,6 +33,8 @@ type personPage struct {
 	Others    []campaigns.Enrolment
 	Over      bool // nothing more is expected, so "not yet" would be wrong
 	May       bool
+	Failed    bool // a record that could not be made waits for a decision
+	Checks    []checkRow
 }
 
 type clauseLine struct {
@@ -90,6 +92,14 @@ func (h *Hall) person(c *fiber.Ctx, by campaigns.Viewer) error {
 	sent, err := h.Mailroom.LettersOf(ctx, why.Enrolment.Campaign, id)
 	if err != nil {
 		return err
+	}
+	body.Failed = why.Enrolment.State == campaigns.CreateFailed && by.Role.Manages()
+	checks, err := h.Mailroom.ChecksOf(ctx, why.Person.ID)
+	if err != nil {
+		return err
+	}
+	for _, k := range checks {
+		body.Checks = append(body.Checks, checkRowOf(k, h.Clock.Today()))
 	}
 	for i := len(sent) - 1; i >= 0; i-- {
 		body.Letters = append(body.Letters, letterOf(sent[i]))

@@ -40,6 +40,7 @@ var routes = []route{
 	{"POST", "/campaigns/:code/resume", manages, (*Hall).resumeCampaign},
 	{"GET", "/campaigns/:code/extend", manages, (*Hall).extendForm},
 	{"POST", "/campaigns/:code/extend", manages, (*Hall).extend},
+	{"GET", "/campaigns/:code/extend/:id", manages, (*Hall).lengthened},
 	{"GET", "/campaigns/:code/people/:state", keysIn, (*Hall).peopleIn},
 	{"GET", "/campaigns/:code/waves/new", manages, (*Hall).planForm},
 	{"POST", "/campaigns/:code/waves/new", manages, (*Hall).plan},
@@ -59,6 +60,8 @@ var routes = []route{
 	{"GET", "/people/:enrolment", keysIn, (*Hall).person},
 	{"GET", "/people/:enrolment/answer", keysIn, (*Hall).answerForm},
 	{"POST", "/people/:enrolment/answer", keysIn, (*Hall).answer},
+	{"GET", "/people/:enrolment/record", manages, (*Hall).failedRecord},
+	{"POST", "/people/:enrolment/record", manages, (*Hall).settleFailed},
 
 	{"GET", "/holds", keysIn, (*Hall).intray},
 	{"GET", "/holds/:id", keysIn, (*Hall).hold},
@@ -83,6 +86,10 @@ var routes = []route{
 
 	{"GET", "/watermarks", anybody, (*Hall).watermarks},
 	{"POST", "/watermarks", manages, (*Hall).declare},
+	{"GET", "/holidays", anybody, (*Hall).holidays},
+	{"POST", "/holidays", national, (*Hall).addHoliday},
+	{"GET", "/extend", manages, (*Hall).extendRegionForm},
+	{"POST", "/extend", manages, (*Hall).extendRegion},
 	{"GET", "/practices", anybody, (*Hall).practices},
 	{"POST", "/practices", manages, (*Hall).switchOn},
 	{"GET", "/practices/changes", manages, (*Hall).changes},
