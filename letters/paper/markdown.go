@@ -14,26 +14,23 @@ import (
 // only to be refused, and our designed parts. A line of --- under a paragraph
 // breaks the page; it does not make a heading of the paragraph.
 var markdown = parser.NewParser(
-	parser.WithBlockParsers(
-		util.Prioritized(partParser{}, 50),
-		util.Prioritized(parser.NewThematicBreakParser(), 200),
-		util.Prioritized(parser.NewListParser(), 300),
-		util.Prioritized(parser.NewListItemParser(), 400),
-		util.Prioritized(parser.NewCodeBlockParser(), 500),
-		util.Prioritized(parser.NewATXHeadingParser(), 600),
-		util.Prioritized(parser.NewFencedCodeBlockParser(), 700),
-		util.Prioritized(parser.NewBlockquoteParser(), 800),
-		util.Prioritized(parser.NewHTMLBlockParser(), 900),
-		util.Prioritized(parser.NewParagraphParser(), 1000),
-	),
-	parser.WithInlineParsers(
-		util.Prioritized(parser.NewCodeSpanParser(), 100),
-		util.Prioritized(parser.NewLinkParser(), 200),
-		util.Prioritized(parser.NewAutoLinkParser(), 300),
-		util.Prioritized(parser.NewRawHTMLParser(), 400),
-		util.Prioritized(parser.NewEmphasisParser(), 500),
-	),
+	parser.WithBlockParsers(ranked(
+		partParser{}, parser.NewThematicBreakParser(), parser.NewListParser(), parser.NewListItemParser(), parser.NewCodeBlockParser(),
+		parser.NewATXHeadingParser(), parser.NewFencedCodeBlockParser(), parser.NewBlockquoteParser(), parser.NewHTMLBlockParser(), parser.NewParagraphParser(),
+	)...),
+	parser.WithInlineParsers(ranked(
+		parser.NewCodeSpanParser(), parser.NewLinkParser(), parser.NewAutoLinkParser(), parser.NewRawHTMLParser(), parser.NewEmphasisParser(),
+	)...),
 )
+
+// ranked lets parsers try a line in their order.
+func ranked(parsers ...any) []util.PrioritizedValue { //nolint:misspell // goldmark's spelling
+	out := make([]util.PrioritizedValue, len(parsers)) //nolint:misspell // the same
+	for i, p := range parsers {
+		out[i] = util.Prioritized(p, 100*(i+1)) //nolint:misspell // the same
+	}
+	return out
+}
 
 // kindPart is goldmark's word for our parts.
 var kindPart = ast.NewNodeKind("Part")
