@@ -207,6 +207,13 @@ func TestPracticesOfAMergedICBBelongToItsSuccessorAndThoseOfASplitOneAreNeverGue
 	expect(t, "split, its successor", codesOn(t, r, "D7T5G", april), "")
 	expect(t, "its region", codesOn(t, r, "Y61", april), "D83001 D83002")
 
+	// Whoever runs a campaign in an ICB that ended still has its practices; whoever is elsewhere has not.
+	for region, sees := range map[string]bool{"QMJ": true, "Z9B2Z": true, "Y56": true, "": true, "QMF": false} {
+		if _, err := r.PracticeFor(t.Context(), campaigns.Viewer{Region: region}, "F83001"); (err == nil) != sees || err != nil && !fault.Is(err, fault.NotFound) {
+			t.Errorf("somebody of %q and the practice of an ICB that merged: %v", region, err)
+		}
+	}
+
 	// The later file, in the dialect of April 2026, says where they belong.
 	april26 := []told{{code: "F83001", icb: "Z9B2Z", commissioner: "93C"}, {code: "D83001", region: "Y61", icb: "D7T5G", commissioner: "06L"},
 		{code: "D83002", region: "Y61", icb: "QJG", commissioner: "06L"}, {code: "K84001", region: "Y59", icb: "X1Y2Z", commissioner: "10Q"}}
