@@ -24,10 +24,10 @@ var markdown = parser.NewParser(
 )
 
 // ranked lets parsers try a line in their order.
-func ranked(parsers ...any) []util.PrioritizedValue { //nolint:misspell // goldmark's spelling
-	out := make([]util.PrioritizedValue, len(parsers)) //nolint:misspell // the same
+func ranked(parsers ...any) []util.PrioritizedValue {
+	out := make([]util.PrioritizedValue, len(parsers))
 	for i, p := range parsers {
-		out[i] = util.Prioritized(p, 100*(i+1)) //nolint:misspell // the same
+		out[i] = util.Prioritized(p, 100*(i+1)) //nolint:misspell // goldmark's spelling
 	}
 	return out
 }
