@@ -87,7 +87,7 @@ var peopleColumns = map[string]string{
 // readPeople reads names and addresses from a CSV file with a header.
 func readPeople(r io.Reader) ([]paper.Letter, error) {
 	rows := csv.NewReader(r)
-	rows.FieldsPerRecord = -1
+	rows.FieldsPerRecord, rows.LazyQuotes = -1, true
 	head, err := rows.Read()
 	if err != nil {
 		return nil, fault.New(fault.Invalid, "The file of people cannot be read as CSV.")
