@@ -1,6 +1,7 @@
 package paper
 
 import (
+	"bytes"
 	"encoding/ascii85"
 	"fmt"
 	"slices"
@@ -51,12 +52,24 @@ func (q *qrPress) operators(dst []byte, text string, x, y, side float64) ([]byte
 	dst = appendInt(dst, modules)
 	dst = append(dst, "/H "...)
 	dst = appendInt(dst, modules)
-	// In this filter the end mark EI, which needs a space before it, cannot occur by chance.
 	dst = append(dst, "/IM true/D[1 0]/F/A85 ID "...)
-	most := ascii85.MaxEncodedLen(len(q.bitmap))
-	dst = slices.Grow(dst, most)
-	n := ascii85.Encode(dst[len(dst):len(dst)+most], q.bitmap)
-	return append(dst[:len(dst)+n], "~> EI Q\n"...), nil
+	from, most := len(dst), ascii85.MaxEncodedLen(len(q.bitmap))
+	dst = slices.Grow(dst, most+8)
+	dst = dst[:from+ascii85.Encode(dst[from:from+most], q.bitmap)]
+	return append(withoutEnd(dst, from), "~> EI Q\n"...), nil
+}
+
+// withoutEnd parts every EI from a place on with a line end, which the filter
+// skips: readers that look for the mark at the end of an image would stop there.
+func withoutEnd(dst []byte, from int) []byte {
+	for {
+		at := bytes.Index(dst[from:], []byte("EI"))
+		if at < 0 {
+			return dst
+		}
+		from += at + 1
+		dst = slices.Insert(dst, from, '\n')
+	}
 }
 
 // encode leaves the smallest code that holds the text in q.bitmap and returns
