@@ -205,6 +205,9 @@ func (c *cohort) dead(on calendar.Date, dead bool) {
 
 // nothing tells what programs write where a cell holds nothing.
 func nothing(s string) bool {
+	if s == "" || isDigit(s[0]) {
+		return false
+	}
 	switch strings.ToUpper(strings.Trim(s, "<> ")) {
 	case "NA", "NAN", "NAT", "NULL", "NONE", "N/A", `\N`:
 		return true

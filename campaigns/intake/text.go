@@ -146,14 +146,18 @@ func charset(list string) (set [256]bool) {
 // stray tells whether the text holds one of those characters. The euro sign,
 // the only one beyond Latin-1, stands in the last place of a set.
 func stray(s string, set *[256]bool) bool {
-	if printableASCII(s) {
-		for i := 0; i < len(s); i++ {
-			if set[s[i]] {
-				return true
-			}
+	for i := 0; i < len(s); i++ {
+		if s[i] >= 0x80 {
+			return strayRune(s[i:], set)
 		}
-		return false
+		if set[s[i]] {
+			return true
+		}
 	}
+	return false
+}
+
+func strayRune(s string, set *[256]bool) bool {
 	for _, r := range s {
 		if r < 255 && set[r] || r == '€' {
 			return true
