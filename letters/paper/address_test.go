@@ -1,6 +1,7 @@
 package paper
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -81,4 +82,39 @@ func TestWhateverIsPrintedLiesInsideTheWindowAndTheForm(t *testing.T) {
 			t.Fatalf("lines of %.2f mm at %.0f pt", f.step, f.size)
 		}
 	})
+}
+
+func TestNoTextOfAnyKindMakesALetterPanicOrEndsItsBatch(t *testing.T) {
+	b, err := NewBatch(kent(), C5Window())
+	if err != nil {
+		t.Fatal(err)
+	}
+	large := kent()
+	large.Format = LargePrint28
+	c, err := NewBatch(large, C5Window())
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := rapid.OneOf(
+		rapid.String(),
+		rapid.Map(rapid.SliceOfN(rapid.Byte(), 0, 40), func(b []byte) string { return string(b) }),
+		rapid.SampledFrom([]string{"", " ", "\x00", "\u00a0", "\u200d", "\U0001F468\u200d\U0001F469", "a\u0301\u0302\u0303", "\ufeff", "\u202e", "{{name}}", "**", "(", "EI", "\ue000", strings.Repeat("W", 120)}),
+	)
+	rapid.Check(t, func(t *rapid.T) {
+		l := beatrix()
+		l.Name, l.Address = text.Draw(t, "name"), rapid.SliceOfN(text, 0, 9).Draw(t, "address")
+		if rapid.Bool().Draw(t, "more") {
+			l.Reference, l.Postcode, l.Code, l.NHSNumber = text.Draw(t, "reference"), text.Draw(t, "postcode"), text.Draw(t, "code"), text.Draw(t, "number")
+		}
+		for _, batch := range []*Batch{b, c} {
+			_, err := batch.Draw(l)
+			var unfit *Unfit
+			if err != nil && !errors.As(err, &unfit) {
+				t.Fatal(err)
+			}
+		}
+	})
+	if _, err := b.Draw(beatrix()); err != nil {
+		t.Error(err)
+	}
 }

@@ -100,3 +100,17 @@ func TestPagesThatCannotBePutBehindALetterAreRefusedWithASentence(t *testing.T) 
 		}
 	}
 }
+
+func TestADamagedSuppliedFileIsRefusedOrReadAndNeverAPanic(t *testing.T) {
+	good := easyRead(t, "A4", false)
+	for at := 0; at < len(good); at += 97 {
+		cut, bent := good[:at], bytes.Clone(good)
+		bent[at] ^= 0x55
+		for _, pdf := range [][]byte{cut, bent} {
+			p := kent()
+			if err := p.Supply(pdf); err == nil && p.SuppliedPages == 0 {
+				t.Fatalf("at %d nothing was supplied and nothing said", at)
+			}
+		}
+	}
+}

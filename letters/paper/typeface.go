@@ -43,6 +43,12 @@ var typefaces = sync.OnceValues(func() (*[weights]*typeface, error) {
 		}
 		faces[w] = face
 	}
+	// what one weight lacks, no text may hold: a name may be set in either
+	for r := range faces[regular].widths {
+		if faces[regular].widths[r] == noGlyph || faces[bold].widths[r] == noGlyph {
+			faces[regular].widths[r], faces[bold].widths[r] = noGlyph, noGlyph
+		}
+	}
 	return &faces, nil
 })
 
