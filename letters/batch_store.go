@@ -115,9 +115,11 @@ func (m *Mailroom) frozen(ctx context.Context, tx pgx.Tx, campaign campaigns.Cam
 	return nil
 }
 
-// Lease reserves a batch for one of the vendor's workers for five minutes;
-// asking again makes it longer.
-func (m *Mailroom) Lease(ctx context.Context, vendor VendorID, code string) (until time.Time, err error) {
+// Lease reserves a batch for one of the vendor's workers for five minutes; the
+// same worker makes it longer by asking again, another one is refused with
+// fault.Conflict until it lapses. A lease keeps workers out of each other's
+// way and nothing else: a pull that outlives it goes on.
+func (m *Mailroom) Lease(ctx context.Context, vendor VendorID, code, worker string) (until time.Time, err error) {
 	err = m.inTx(ctx, func(tx pgx.Tx, now time.Time) error {
 		b, err := lockBatchOf(ctx, tx, vendor, code)
 		if err != nil {
@@ -126,8 +128,18 @@ func (m *Mailroom) Lease(ctx context.Context, vendor VendorID, code string) (unt
 		if err := m.mayPull(ctx, tx, b); err != nil {
 			return err
 		}
+		var holder string
+		if err := tx.QueryRow(ctx, `SELECT leased_to FROM batches WHERE id = @id`, pgx.NamedArgs{"id": b.ID}).Scan(&holder); err != nil {
+			return fmt.Errorf("read lease: %w", err)
+		}
+		if holder != worker && b.LeaseUntil.After(now) {
+			return fault.New(fault.Conflict, "Another of your workers has this batch until %s. Take the next one, or ask again then.",
+				b.LeaseUntil.UTC().Format("15:04:05 UTC"))
+		}
 		until = now.Add(leaseTime)
-		if _, err := tx.Exec(ctx, `UPDATE batches SET lease_until = @until WHERE id = @id`, pgx.NamedArgs{"until": until, "id": b.ID}); err != nil {
+		_, err = tx.Exec(ctx, `UPDATE batches SET lease_until = @until, leased_to = @worker WHERE id = @id`,
+			pgx.NamedArgs{"until": until, "worker": worker, "id": b.ID})
+		if err != nil {
 			return fmt.Errorf("lease batch: %w", err)
 		}
 		return nil

@@ -66,12 +66,14 @@ func (m *Mailroom) RecallStale(ctx context.Context, campaign campaigns.CampaignI
 	return asked, err
 }
 
-// Recalls lists what a vendor is asked to give back, oldest first.
-func (m *Mailroom) Recalls(ctx context.Context, vendor VendorID) ([]Recall, error) {
+// Recalls lists what a vendor is asked to give back, oldest first: so many
+// after the recall with an id, 0 for the first ones.
+func (m *Mailroom) Recalls(ctx context.Context, vendor VendorID, after int64, limit int) ([]Recall, error) {
 	rows, err := m.Pool.Query(ctx, `
 		SELECT r.id, p.reference, b.code, p.sequence, r.reason, r.asked_at
 		FROM recalls r JOIN pieces p ON p.id = r.piece_id JOIN batches b ON b.id = p.batch_id
-		WHERE r.vendor_id = @vendor AND r.answered_at IS NULL ORDER BY r.id`, pgx.NamedArgs{"vendor": vendor})
+		WHERE r.vendor_id = @vendor AND r.answered_at IS NULL AND r.id > @after ORDER BY r.id LIMIT @limit`,
+		pgx.NamedArgs{"vendor": vendor, "after": after, "limit": limit})
 	if err != nil {
 		return nil, fmt.Errorf("list recalls: %w", err)
 	}

@@ -76,7 +76,7 @@ func TestADispatchTouchesOnlyWhatCanBePosted(t *testing.T) {
 	if got := strings.Join(refused, " "); got != "DN0000000000 "+refs[0]+" "+refs[1] && got != "DN0000000000 "+refs[1]+" "+refs[0] {
 		t.Errorf("refused were %s", got)
 	}
-	recalls, err := h.mail.Recalls(t.Context(), h.vendor.ID)
+	recalls, err := h.mail.Recalls(t.Context(), h.vendor.ID, 0, 100)
 	if err != nil || len(recalls) != 1 || recalls[0].Reference != refs[1] {
 		t.Fatalf("asked back are %+v %v", recalls, err)
 	}
@@ -283,7 +283,7 @@ func TestWhoSaidNoIsAskedBack(t *testing.T) {
 		}
 	}
 	h.must(h.mail.Accept(t.Context(), h.vendor.ID, b.Code))
-	recalls, err := h.mail.Recalls(t.Context(), h.vendor.ID)
+	recalls, err := h.mail.Recalls(t.Context(), h.vendor.ID, 0, 100)
 	h.must(err)
 	if len(recalls) != 2 {
 		t.Fatalf("asked back are %+v", recalls)
@@ -292,7 +292,7 @@ func TestWhoSaidNoIsAskedBack(t *testing.T) {
 	if v := h.report(letters.Recalled, "", recalls[1].Reference); v[0].Verdict != letters.Applied {
 		t.Errorf("the verdict: %+v", v)
 	}
-	if recalls, err = h.mail.Recalls(t.Context(), h.vendor.ID); err != nil || len(recalls) != 0 {
+	if recalls, err = h.mail.Recalls(t.Context(), h.vendor.ID, 0, 100); err != nil || len(recalls) != 0 {
 		t.Errorf("still asked back: %+v", recalls)
 	}
 	if out := h.post(b.Code); out.Applied != 4 || len(out.Refused) != 1 {

@@ -2,6 +2,7 @@ package vendors
 
 import (
 	"math"
+	"net/netip"
 	"strings"
 	"sync"
 	"time"
@@ -16,27 +17,19 @@ import (
 
 // unknownKey is the one answer to a request that does not prove whose it is,
 // whatever was wrong with its key.
-var unknownKey = refusal{status: fiber.StatusUnauthorized, detail: "Send your key in the header Authorization, as: Bearer, a space, the key. If you do, the key is not one of ours, or it was revoked."}
+var unknownKey = refusal{status: fiber.StatusUnauthorized, detail: "Send your key in the header Authorization, as: Bearer, a space, the key. If you do, the key is not one of ours, it was revoked, or you ask from a network that was not agreed."}
 
 type vendorKey struct{}
 
 // admit finds out which vendor asks, and lets each have its fair share.
 func (d *desk) admit(c *fiber.Ctx) error {
 	scheme, key, _ := strings.Cut(c.Get(fiber.HeaderAuthorization), " ")
-	refused := len(c.Request().Header.PeekAll(fiber.HeaderAuthorization)) > 1 || !strings.EqualFold(scheme, "Bearer") || !plain(key, 200)
-	var vendor letters.Vendor
-	if !refused {
-		var err error
-		vendor, err = d.mailroom.VendorByKey(c.UserContext(), key)
-		refused = fault.Is(err, fault.Unauthenticated) || fault.Is(err, fault.NotFound)
-		if err != nil && !refused {
-			return err
-		}
+	if len(c.Request().Header.PeekAll(fiber.HeaderAuthorization)) > 1 || !strings.EqualFold(scheme, "Bearer") || !plain(key, 200) {
+		key = "" // nobody's
 	}
-	if refused {
-		d.mailroom.Log.WarnContext(c.UserContext(), "a vendor's key was refused", "reference", page.Reference(c))
-		c.Set(fiber.HeaderWWWAuthenticate, `Bearer realm="print vendors"`)
-		return unknownKey
+	vendor, err := d.mailroom.Admit(c.UserContext(), key, addressOf(c))
+	if err := d.unknown(c, err, unknownKey); err != nil {
+		return err
 	}
 	if wait := d.rate.take(vendor.ID); wait > 0 {
 		return refusal{status: fiber.StatusTooManyRequests, detail: "You ask faster than agreed. Wait for the seconds that the header Retry-After names; nothing was done.",
@@ -44,6 +37,30 @@ func (d *desk) admit(c *fiber.Ctx) error {
 	}
 	c.Locals(vendorKey{}, vendor.ID)
 	return c.Next()
+}
+
+// unknown turns what is wrong with a key into its one answer, and notes it
+// without the key.
+func (d *desk) unknown(c *fiber.Ctx, err error, answer refusal) error {
+	known := fault.Of(err)
+	if known == nil {
+		return err
+	}
+	d.mailroom.Log.WarnContext(c.UserContext(), "a vendor's key was refused", "reference", page.Reference(c), "kind", string(known.Kind))
+	if known.Kind == fault.TooMany {
+		return refusal{status: fiber.StatusTooManyRequests, detail: known.Sentence, wait: 600}
+	}
+	c.Set(fiber.HeaderWWWAuthenticate, `Bearer realm="print vendors"`)
+	return answer
+}
+
+// addressOf is from where a request comes, as our own proxies saw it.
+func addressOf(c *fiber.Ctx) netip.Addr {
+	at, err := netip.ParseAddr(c.IP())
+	if err != nil {
+		return netip.Addr{}
+	}
+	return at
 }
 
 // vendorOf is who admit found.

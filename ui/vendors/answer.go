@@ -30,6 +30,16 @@ func wrong(field, format string, args ...any) error {
 	return refusal{status: fiber.StatusUnprocessableEntity, field: field, detail: fmt.Sprintf(format, args...)}
 }
 
+// problemJSON is an error as RFC 9457 writes it.
+type problemJSON struct {
+	Type     string `json:"type"`
+	Title    string `json:"title"`
+	Status   int    `json:"status"`
+	Detail   string `json:"detail" doc:"A sentence that says what to do."`
+	Field    string `json:"field,omitempty" doc:"What of the request is wrong."`
+	Instance string `json:"instance,omitempty" doc:"Names the mistake where it is ours."`
+}
+
 // answer writes refusals as problem details; faults and everything else are
 // left to page.Renderer.Failed, which does the same for them.
 func answer(c *fiber.Ctx) error {
@@ -55,13 +65,7 @@ func answer(c *fiber.Ctx) error {
 	if !errors.As(err, &r) {
 		return err
 	}
-	text, err := json.Marshal(struct {
-		Type   string `json:"type"`
-		Title  string `json:"title"`
-		Status int    `json:"status"`
-		Detail string `json:"detail"`
-		Field  string `json:"field,omitempty"`
-	}{"about:blank", http.StatusText(r.status), r.status, r.detail, r.field})
+	text, err := json.Marshal(problemJSON{Type: "about:blank", Title: http.StatusText(r.status), Status: r.status, Detail: r.detail, Field: r.field})
 	if err != nil {
 		return fmt.Errorf("write problem: %w", err)
 	}

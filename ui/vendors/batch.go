@@ -3,6 +3,7 @@ package vendors
 import (
 	"encoding/hex"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -71,47 +72,61 @@ type pageJSON struct {
 	Next    string      `json:"next,omitempty"` // the after of the next page; absent on the last
 }
 
-func (d *desk) batches(c *fiber.Ctx) error {
-	if err := queries(c, "state", "after", "limit"); err != nil {
-		return err
-	}
+var batchStates = []string{letters.Sealed, letters.Accepted, letters.RejectedWhole, letters.PostedWhole}
+
+func (d *desk) batches(c *fiber.Ctx) (pageJSON, error) {
+	said := pageJSON{Batches: []batchJSON{}}
 	f := letters.BatchFilter{State: c.Query("state")}
-	switch f.State {
-	case "", letters.Sealed, letters.Accepted, letters.RejectedWhole, letters.PostedWhole:
-	default:
-		return wrong("state", "The state is one of %s.", strings.Join([]string{letters.Sealed, letters.Accepted, letters.RejectedWhole, letters.PostedWhole}, ", "))
+	if f.State != "" && !slices.Contains(batchStates, f.State) {
+		return said, wrong("state", "The state is one of %s.", strings.Join(batchStates, ", "))
 	}
-	limit, err := strconv.Atoi(c.Query("limit", "100"))
-	if err != nil || limit < 1 || limit > mostBatches {
-		return wrong("limit", "The limit is a number from 1 to %d.", mostBatches)
+	limit, err := limitOf(c, mostBatches)
+	if err != nil {
+		return said, err
 	}
 	if after := c.Query("after"); after != "" {
 		last, err := d.named(c, after)
 		if err != nil {
-			return err
+			return said, err
 		}
 		f.After = last.ID
 	}
 	f.Limit = limit + 1
 	list, err := d.mailroom.Batches(c.UserContext(), vendorOf(c), f)
 	if err != nil {
-		return err
+		return said, err
 	}
-	said := pageJSON{Batches: []batchJSON{}}
 	if len(list) > limit {
 		list = list[:limit]
 		said.Next = list[limit-1].Code
-		q := url.Values{"after": {said.Next}, "limit": {strconv.Itoa(limit)}}
-		if f.State != "" {
-			q.Set("state", f.State)
-		}
-		c.Set(fiber.HeaderLink, "<"+prefix+"/batches?"+q.Encode()+`>; rel="next"`)
+		next(c, "/batches", said.Next)
 	}
 	for _, b := range list {
 		said.Batches = append(said.Batches, batchOf(b))
 	}
-	return say(c, said)
+	return said, nil
 }
+
+// limitOf is how many lines of a list are asked for.
+func limitOf(c *fiber.Ctx, most int) (int, error) {
+	limit, err := strconv.Atoi(c.Query("limit", "100"))
+	if err != nil || limit < 1 || limit > most {
+		return 0, wrong("limit", "The limit is a number from 1 to %d.", most)
+	}
+	return limit, nil
+}
+
+// next names the following page of a list in the header Link.
+func next(c *fiber.Ctx, path, after string) {
+	q := url.Values{}
+	for k, v := range c.Queries() {
+		q.Set(k, v)
+	}
+	q.Set("after", after)
+	c.Set(fiber.HeaderLink, "<"+prefix+path+"?"+q.Encode()+`>; rel="next"`)
+}
+
+func itoa(n int) string { return strconv.Itoa(n) }
 
 // named finds one of the vendor's batches. What cannot be a code is as absent
 // as another's.
@@ -126,18 +141,19 @@ func isCode(s string) bool {
 	return s != "" && len(s) <= 60 && strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.") == ""
 }
 
-func (d *desk) batch(c *fiber.Ctx) error {
-	if err := queries(c); err != nil {
-		return err
-	}
+func (d *desk) batch(c *fiber.Ctx) (batchJSON, error) {
 	b, err := d.named(c, c.Params("code"))
 	if err != nil {
-		return err
+		return batchJSON{}, err
 	}
-	return say(c, batchOf(b))
+	return batchOf(b), nil
 }
 
 type nothing struct{}
+
+type lease struct {
+	Worker string `json:"worker" doc:"Which of your workers asks, in at most 60 letters; one without a name is one worker too."`
+}
 
 // leaseJSON answers a lease.
 type leaseJSON struct {
@@ -145,16 +161,19 @@ type leaseJSON struct {
 	Until time.Time `json:"lease_until"`
 }
 
-func (d *desk) lease(c *fiber.Ctx, _ nothing) (any, error) {
+func (d *desk) lease(c *fiber.Ctx, asked lease) (leaseJSON, error) {
+	if asked.Worker != "" && !plain(asked.Worker, 60) {
+		return leaseJSON{}, wrong("worker", "A worker's name has at most 60 letters, digits and signs, and no spaces.")
+	}
 	b, err := d.named(c, c.Params("code"))
 	if err != nil {
-		return nil, err
+		return leaseJSON{}, err
 	}
-	until, err := d.mailroom.Lease(c.UserContext(), vendorOf(c), b.Code)
+	until, err := d.mailroom.Lease(c.UserContext(), vendorOf(c), b.Code, asked.Worker)
 	return leaseJSON{b.Code, utc(until)}, err
 }
 
-func (d *desk) accept(c *fiber.Ctx, _ nothing) (any, error) {
+func (d *desk) accept(c *fiber.Ctx, _ nothing) (batchJSON, error) {
 	return d.change(c, func(code string) error { return d.mailroom.Accept(c.UserContext(), vendorOf(c), code) })
 }
 
@@ -162,21 +181,21 @@ type rejection struct {
 	Reason string `json:"reason"`
 }
 
-func (d *desk) reject(c *fiber.Ctx, asked rejection) (any, error) {
+func (d *desk) reject(c *fiber.Ctx, asked rejection) (batchJSON, error) {
 	if err := worded(asked.Reason); err != nil {
-		return nil, err
+		return batchJSON{}, err
 	}
 	return d.change(c, func(code string) error { return d.mailroom.Reject(c.UserContext(), vendorOf(c), code, asked.Reason) })
 }
 
 // change does something to a batch and answers with what it is now.
-func (d *desk) change(c *fiber.Ctx, do func(code string) error) (any, error) {
+func (d *desk) change(c *fiber.Ctx, do func(code string) error) (batchJSON, error) {
 	b, err := d.named(c, c.Params("code"))
 	if err != nil {
-		return nil, err
+		return batchJSON{}, err
 	}
 	if err := do(b.Code); err != nil {
-		return nil, err
+		return batchJSON{}, err
 	}
 	b, err = d.named(c, b.Code)
 	return batchOf(b), err
@@ -191,33 +210,36 @@ func worded(reason string) error {
 }
 
 type dispatch struct {
-	PostedOn day      `json:"posted_on"`
-	Docket   string   `json:"docket"`
-	Except   []string `json:"except"`
+	PostedOn day      `json:"posted_on" doc:"The day on which the post took it; today, if none."`
+	Docket   string   `json:"docket" doc:"The post's own reference."`
+	Except   []string `json:"except" doc:"References of pieces that stayed behind."`
 }
 
-// outcome sums up what became of a report on many pieces.
-type outcome struct {
+// outcomeJSON sums up what became of a report on many pieces.
+type outcomeJSON struct {
 	Batch   string            `json:"batch"`
 	Applied int               `json:"applied"`
 	Already int               `json:"already"`
 	Refused []letters.Verdict `json:"refused"`
 }
 
-func outcomeOf(batch string, o letters.Outcome) outcome {
+func outcomeOf(batch string, o letters.Outcome) outcomeJSON {
 	if o.Refused == nil {
 		o.Refused = []letters.Verdict{}
 	}
-	return outcome{batch, o.Applied, o.Already, o.Refused}
+	return outcomeJSON{batch, o.Applied, o.Already, o.Refused}
 }
 
-func (d *desk) dispatch(c *fiber.Ctx, asked dispatch) (any, error) {
+func (d *desk) dispatch(c *fiber.Ctx, asked dispatch) (outcomeJSON, error) {
 	if len(asked.Docket) > 100 {
-		return nil, wrong("docket", "The docket is the post's reference, of at most 100 characters.")
+		return outcomeJSON{}, wrong("docket", "The docket is the post's reference, of at most 100 characters.")
+	}
+	if len(asked.Except) > mostPieces {
+		return outcomeJSON{}, wrong("except", "Name at most 10,000 pieces that stayed behind; these are %d.", len(asked.Except))
 	}
 	b, err := d.named(c, c.Params("code"))
 	if err != nil {
-		return nil, err
+		return outcomeJSON{}, err
 	}
 	o, err := d.mailroom.Dispatch(c.UserContext(), vendorOf(c), b.Code,
 		letters.Dispatch{PostedOn: asked.PostedOn.Date, Docket: asked.Docket, Except: asked.Except})

@@ -36,6 +36,7 @@ type house struct {
 	url      string
 	key      string // of the vendor that prints
 	other    string // of another vendor
+	says     *described
 	waves    []campaigns.WaveID
 	planned  []letters.BatchID
 	composed []letters.BatchID
@@ -215,7 +216,25 @@ func (h *house) ask(method, path, body string, headers ...string) answer {
 	defer res.Body.Close()
 	text, err := io.ReadAll(res.Body)
 	h.must(err)
-	return answer{res.StatusCode, res.Header, string(text)}
+	a := answer{res.StatusCode, res.Header, string(text)}
+	if strings.HasPrefix(path, "/vendor/v1/") {
+		if err := h.description().judge(method, path, a); err != nil {
+			h.t.Errorf("%s %s: %v", method, path, err)
+		}
+	}
+	return a
+}
+
+// description is what the API says of itself.
+func (h *house) description() *described {
+	h.t.Helper()
+	if h.says == nil {
+		res, err := http.Get(h.url + "/vendor/v1/openapi.json") //nolint:noctx // it ends with the test's server
+		h.must(err)
+		defer res.Body.Close()
+		h.says = readDescription(h.t, read(h.t, res.Body))
+	}
+	return h.says
 }
 
 // expect is ask with the status that it must have.

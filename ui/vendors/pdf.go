@@ -3,19 +3,26 @@ package vendors
 import (
 	"encoding/hex"
 	"fmt"
+	"reflect"
 	"strconv"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
+
+	"duenotice/letters/exchange"
 )
+
+func (d *desk) pdfOperation() operation {
+	o := fetch("/batches/:code/pdf", "getPDF", "application/pdf", "Fetch the file of a batch, or the part that a Range asks for",
+		"Its ETag is its SHA-256. Where the line breaks, go on with Range and If-Range. A sealed file never changes.", d.pdf, fiber.StatusConflict)
+	o.ranges = true
+	return o
+}
 
 // pdf streams a batch's file, or the part that a Range asks for, so that a
 // pull that broke goes on where it was. A sealed file never changes, and its
 // ETag is its SHA-256.
 func (d *desk) pdf(c *fiber.Ctx) error {
-	if err := queries(c); err != nil {
-		return err
-	}
 	b, err := d.named(c, c.Params("code"))
 	if err != nil {
 		return err
@@ -107,13 +114,17 @@ func digits(s string) (int64, bool) {
 	return n, err == nil || n > 0
 }
 
+func (d *desk) manifestOperation() operation {
+	o := fetch("/batches/:code/manifest.json", "getManifest", fiber.MIMEApplicationJSON, "Fetch what a batch holds, as JSON",
+		"Exactly as it was sealed: its SHA-256 is the manifest_sha256 of the batch.", d.manifest("json"), fiber.StatusConflict)
+	o.answers = reflect.TypeFor[exchange.Manifest]()
+	return o
+}
+
 // manifest answers with the manifest as it was sealed.
 func (d *desk) manifest(kind string) fiber.Handler {
 	types := map[string]string{"json": fiber.MIMEApplicationJSON, "csv": "text/csv; charset=utf-8"}
 	return func(c *fiber.Ctx) error {
-		if err := queries(c); err != nil {
-			return err
-		}
 		b, err := d.named(c, c.Params("code"))
 		if err != nil {
 			return err

@@ -11,9 +11,9 @@ const mostPieces = 10_000 // of one report
 // report is what is said of one piece; which fields count depends on the address.
 type report struct {
 	Reference string `json:"reference"`
-	Status    string `json:"status"`
-	At        day    `json:"at"`
-	Reason    string `json:"reason"`
+	Status    string `json:"status" oneof:"accepted,printed,enclosed,posted,returned,rejected,spoiled,recalled,failed,forwarded,delivered"`
+	At        day    `json:"at" doc:"When it happened; today, if none."`
+	Reason    string `json:"reason" doc:"A return needs one."`
 }
 
 type happened struct {
@@ -22,16 +22,18 @@ type happened struct {
 	Reason    string `json:"reason"`
 }
 
-type verdicts struct {
+type verdictsJSON struct {
 	Verdicts []letters.Verdict `json:"verdicts"`
 	Applied  int               `json:"applied"`
 	Already  int               `json:"already"`
 	Refused  int               `json:"refused"`
 }
 
-func (d *desk) status(c *fiber.Ctx, asked struct {
+type reported struct {
 	Pieces []report `json:"pieces"`
-}) (any, error) {
+}
+
+func (d *desk) status(c *fiber.Ctx, asked reported) (verdictsJSON, error) {
 	reports := make([]letters.PieceReport, len(asked.Pieces))
 	for i, p := range asked.Pieces {
 		reports[i] = letters.PieceReport{Reference: p.Reference, Status: letters.PieceState(p.Status), On: p.At.Date, Reason: p.Reason}
@@ -51,28 +53,28 @@ func (h happenings) as(status letters.PieceState) []letters.PieceReport {
 	return reports
 }
 
-func (d *desk) returned(c *fiber.Ctx, asked happenings) (any, error) {
+func (d *desk) returned(c *fiber.Ctx, asked happenings) (verdictsJSON, error) {
 	return d.report(c, asked.as(letters.Returned))
 }
 
-func (d *desk) spoiled(c *fiber.Ctx, asked happenings) (any, error) {
+func (d *desk) spoiled(c *fiber.Ctx, asked happenings) (verdictsJSON, error) {
 	return d.report(c, asked.as(letters.Spoiled))
 }
 
-func (d *desk) report(c *fiber.Ctx, reports []letters.PieceReport) (any, error) {
+func (d *desk) report(c *fiber.Ctx, reports []letters.PieceReport) (verdictsJSON, error) {
 	if len(reports) == 0 || len(reports) > mostPieces {
-		return nil, wrong("pieces", "Report from 1 to 10,000 pieces at a time; these are %d.", len(reports))
+		return verdictsJSON{}, wrong("pieces", "Report from 1 to 10,000 pieces at a time; these are %d.", len(reports))
 	}
 	for _, r := range reports {
 		if len(r.Reference) > 60 || len(r.Status) > 30 || len(r.Reason) > 500 {
-			return nil, wrong("pieces", "A reference has at most 60 characters, a status 30, a reason 500.")
+			return verdictsJSON{}, wrong("pieces", "A reference has at most 60 characters, a status 30, a reason 500.")
 		}
 	}
 	list, err := d.mailroom.Report(c.UserContext(), vendorOf(c), reports)
 	if err != nil {
-		return nil, err
+		return verdictsJSON{}, err
 	}
-	said := verdicts{Verdicts: list}
+	said := verdictsJSON{Verdicts: list}
 	for _, v := range list {
 		switch v.Verdict {
 		case letters.Applied:
@@ -98,16 +100,16 @@ type extent struct {
 	To   int `json:"to"`
 }
 
-func (d *desk) suspect(c *fiber.Ctx, asked suspicion) (any, error) {
+func (d *desk) suspect(c *fiber.Ctx, asked suspicion) (outcomeJSON, error) {
 	if err := worded(asked.Reason); err != nil {
-		return nil, err
+		return outcomeJSON{}, err
 	}
 	if len(asked.Ranges) > 1000 {
-		return nil, wrong("ranges", "Name at most 1,000 ranges at a time.")
+		return outcomeJSON{}, wrong("ranges", "Name at most 1,000 ranges at a time.")
 	}
 	b, err := d.named(c, asked.Batch)
 	if err != nil {
-		return nil, err
+		return outcomeJSON{}, err
 	}
 	ranges := make([]letters.Range, len(asked.Ranges))
 	for i, r := range asked.Ranges {

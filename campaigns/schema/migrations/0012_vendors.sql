@@ -1,1 +1,57 @@
--- vendors: see the commit that fills this in.
+-- What print vendors hold for a while, and what they say and charge beside their reports on pieces.
+
+-- Which of the vendor's workers has a batch for now; '' for a vendor who has but one.
+ALTER TABLE batches ADD COLUMN leased_to text NOT NULL DEFAULT '';
+
+-- A letter that was listed to be fetched by itself is not listed again before this moment.
+ALTER TABLE pieces ADD COLUMN lease_until timestamptz;
+
+-- What a vendor says of a proof of a pack; the newest line counts.
+CREATE TABLE proof_verdicts (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    vendor_id bigint NOT NULL REFERENCES vendors,
+    pack_id bigint NOT NULL REFERENCES packs,
+    passed boolean NOT NULL,
+    reason text NOT NULL DEFAULT '',
+    recorded_at timestamptz NOT NULL
+);
+CREATE INDEX proof_verdicts_vendor ON proof_verdicts (vendor_id, pack_id, id);
+
+-- Invoices as they came. Money is in hundredths of a penny, as in tariffs, and without tax.
+CREATE TABLE invoices (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    vendor_id bigint NOT NULL REFERENCES vendors,
+    number text NOT NULL,
+    issued_on date NOT NULL,
+    total bigint NOT NULL CHECK (total >= 0),
+    received_at timestamptz NOT NULL,
+    UNIQUE (vendor_id, number)
+);
+CREATE TABLE invoice_lines (
+    invoice_id bigint NOT NULL REFERENCES invoices,
+    line integer NOT NULL CHECK (line > 0),
+    item text NOT NULL,
+    batch_id bigint REFERENCES batches, -- null: charged for something else than the pieces of one batch
+    quantity integer NOT NULL CHECK (quantity >= 0),
+    unit_price bigint NOT NULL CHECK (unit_price >= 0),
+    amount bigint NOT NULL CHECK (amount >= 0),
+    PRIMARY KEY (invoice_id, line)
+);
+CREATE INDEX invoice_lines_batch ON invoice_lines (batch_id);
+
+-- Management information: quantities that a vendor reports of line items it will charge for.
+CREATE TABLE vendor_figures (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    vendor_id bigint NOT NULL REFERENCES vendors,
+    line_item text NOT NULL,
+    quantity float8 NOT NULL,
+    effective_at timestamptz NOT NULL,
+    specification text NOT NULL DEFAULT '',
+    batch_code text NOT NULL DEFAULT '',
+    stock_remaining float8,
+    recorded_at timestamptz NOT NULL
+);
+CREATE INDEX vendor_figures_vendor ON vendor_figures (vendor_id, id);
+
+GRANT SELECT, INSERT ON proof_verdicts, invoices, invoice_lines, vendor_figures TO duenotice_app;
+GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO duenotice_app;

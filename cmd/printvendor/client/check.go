@@ -8,6 +8,7 @@ import (
 	"hash"
 	"io"
 	"os"
+	"regexp"
 	"slices"
 
 	"duenotice/letters/exchange"
@@ -22,34 +23,26 @@ type check struct {
 
 func newCheck() *check { return &check{sum: sha256.New()} }
 
-// pageMark begins a page of the document; the tree of pages says /Pages.
-var pageMark = []byte("/Type /Page")
+// pageMark is a page of the document; the tree of pages says /Pages.
+var pageMark = regexp.MustCompile(`/Type[ \r\n]?/Page[^a-zA-Z]`)
+
+const markLength = 12
 
 // Write takes the next bytes; it never fails.
 func (c *check) Write(p []byte) (int, error) {
 	c.sum.Write(p)
-	seam := slices.Concat(c.tail, p[:min(len(p), len(pageMark))]) // too short for a mark that is all in p
-	c.pages += marks(seam) + marks(p)
-	if len(p) > len(pageMark) {
+	c.pages += len(pageMark.FindAllIndex(p, -1))
+	seam := slices.Concat(c.tail, p[:min(len(p), markLength)])
+	for _, at := range pageMark.FindAllIndex(seam, -1) {
+		if at[0] < len(c.tail) && at[1] > len(c.tail) { // the others were counted, or are
+			c.pages++
+		}
+	}
+	if len(p) > markLength {
 		seam = p
 	}
-	c.tail = bytes.Clone(seam[max(0, len(seam)-len(pageMark)):])
+	c.tail = bytes.Clone(seam[max(0, len(seam)-markLength):])
 	return len(p), nil
-}
-
-// marks counts the page marks that are followed by something else than an s.
-func marks(p []byte) int {
-	n := 0
-	for {
-		at := bytes.Index(p, pageMark)
-		if at < 0 || at+len(pageMark) >= len(p) {
-			return n
-		}
-		p = p[at+len(pageMark):]
-		if p[0] != 's' {
-			n++
-		}
-	}
 }
 
 // matches compares what passed by with the manifest.
