@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"duenotice/campaigns"
+	"duenotice/campaigns/calendar"
 	"duenotice/campaigns/fault"
 	"duenotice/letters/paper"
 )
@@ -191,19 +192,27 @@ func (s Source) Findings(envelope string) []paper.Finding {
 	return paper.CheckPack(specimenPack(s.Pack), g)
 }
 
-// Blocked is the first finding that keeps a source from being printed, or "".
-func (s Source) Blocked(envelope string) string {
+// Blocked says what keeps a source from being printed today, or "": its first
+// finding, or what turns up when the hardest letters are drawn.
+func (s Source) Blocked(envelope string, today calendar.Date) string {
 	for _, f := range s.Findings(envelope) {
 		if f.Blocks {
 			return f.Sentence
 		}
 	}
+	_, err := s.Proof(envelope, today, ProofOf{Person: -1})
+	if f := fault.Of(err); f != nil {
+		return f.Sentence
+	}
+	if err != nil {
+		return "It cannot be drawn."
+	}
 	return ""
 }
 
-// Problems says what keeps a version from being approved, a sentence each.
-// Only what is printed counts: a draft of a translation may still be wrong.
-func (p PackVersion) Problems() (list []string) {
+// Problems says what keeps a version from being approved today, a sentence
+// each. Only what is printed counts: a draft of a translation may still be wrong.
+func (p PackVersion) Problems(today calendar.Date) (list []string) {
 	if _, err := p.Source(standardLanguage, standardFormat); err != nil {
 		return []string{"A pack needs its English wording in ordinary print."}
 	}
@@ -213,7 +222,7 @@ func (p PackVersion) Problems() (list []string) {
 			continue
 		}
 		texts = append(texts, s.Pack.Text)
-		if wrong := s.Blocked(p.Geometry); wrong != "" {
+		if wrong := s.Blocked(p.Geometry, today); wrong != "" {
 			list = append(list, s.Name()+": "+wrong)
 		}
 	}

@@ -12,6 +12,7 @@ import (
 
 	"duenotice/campaigns"
 	"duenotice/campaigns/fault"
+	"duenotice/letters/paper"
 )
 
 const versionSelect = `
@@ -40,8 +41,8 @@ func versionsOf(ctx context.Context, tx pgx.Tx, rows pgx.Rows, err error) ([]Pac
 	for i := range list {
 		rows, err := tx.Query(ctx, `
 			SELECT language, format, body FROM packs WHERE code = @code AND version = @version
-			ORDER BY language <> @english, language, format <> @ordinary, format`,
-			pgx.NamedArgs{"code": list[i].Code, "version": list[i].Version, "english": standardLanguage, "ordinary": standardFormat})
+			ORDER BY language <> @english, language, array_position(@formats::text[], format), format`,
+			pgx.NamedArgs{"code": list[i].Code, "version": list[i].Version, "english": standardLanguage, "formats": paper.Formats})
 		if err != nil {
 			return nil, fmt.Errorf("read sources: %w", err)
 		}

@@ -170,7 +170,7 @@ func (s Source) writable(envelope string) error {
 // write keeps a wording in all formats and makes its version a draft again, by
 // somebody's writing.
 func (m *Mailroom) write(ctx context.Context, tx pgx.Tx, now time.Time, by campaigns.Viewer, v *PackVersion, s Source) error {
-	todo := inFormats(s.Language, s.Pack, v.Formats())
+	todo := inFormats(s.Language, s.Pack, paper.PrintedFormats) // the cover letter of Braille and audio has words of its own
 	if s.Language == standardLanguage {
 		for _, other := range v.Sources {
 			if other.Language != standardLanguage && other.Translation().State == paper.TranslationChecked {
@@ -254,7 +254,7 @@ func (m *Mailroom) ProofPack(ctx context.Context, by campaigns.Viewer, code stri
 		case v.State == PackProofed:
 			return nil
 		}
-		if wrong := v.Problems(); len(wrong) > 0 {
+		if wrong := v.Problems(calendar.DateOf(now)); len(wrong) > 0 {
 			return fault.New(fault.Refused, "%s", wrong[0])
 		}
 		return m.setPackState(ctx, tx, now, v, PackProofed, by)
@@ -276,7 +276,7 @@ func (m *Mailroom) ApprovePack(ctx context.Context, by campaigns.Viewer, code st
 		if !changedAt.IsZero() && !changedAt.Equal(v.ChangedAt) {
 			return fault.New(fault.Conflict, "%s has changed since you looked at it. Look again.", v.Name())
 		}
-		if wrong := v.Problems(); len(wrong) > 0 {
+		if wrong := v.Problems(calendar.DateOf(now)); len(wrong) > 0 {
 			return fault.New(fault.Refused, "%s", wrong[0])
 		}
 		return m.setPackState(ctx, tx, now, v, PackApproved, by)

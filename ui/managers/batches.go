@@ -125,6 +125,7 @@ type batchPage struct {
 	Mine      bool
 	May       bool
 	Reason    page.Input
+	Cost      letters.Cost
 }
 
 func (h *Hall) batch(c *fiber.Ctx, by campaigns.Viewer) error { return h.showBatch(c, by, nil) }
@@ -156,6 +157,9 @@ func (h *Hall) showBatch(c *fiber.Ctx, by campaigns.Viewer, wrong page.Problems)
 		if n.Batch == b.Code {
 			body.Balance = n
 		}
+	}
+	if body.Cost, err = h.Mailroom.Cost(ctx, letters.CostFilter{Batch: b.ID}); err != nil {
+		return err
 	}
 	withheld, err := h.Mailroom.WithheldOf(ctx, b.ID)
 	if err != nil {
