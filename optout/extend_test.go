@@ -118,3 +118,16 @@ func TestWhatIsNoHolidayIsNotEntered(t *testing.T) {
 		t.Errorf("%d holidays", n)
 	}
 }
+
+func TestACampaignWhoseEndComesNearTheLastKnownHolidayIsNamed(t *testing.T) {
+	h := open(t, 2, optout.OwnLedger)
+	h.post(monday.AddDays(2))
+	last := h.closes(h.people[0])
+	for until, named := range map[calendar.Date]int{last.AddMonths(18): 0, last.AddMonths(18).AddDays(-1): 1} {
+		list, err := h.register.WithoutHolidays(h.ctx, until)
+		h.ok(err)
+		if len(list) != named || named > 0 && (list[0].Campaign != "NEL-26" || list[0].On != last) {
+			t.Errorf("known until %s: %+v", until, list)
+		}
+	}
+}

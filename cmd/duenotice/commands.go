@@ -23,8 +23,10 @@ type commands struct {
 	Vendor    vendorCommands    `cmd:"" help:"Add print vendors, and keys for them."`
 	Campaign  campaignCommands  `cmd:"" help:"Create, show, approve, pause and extend campaigns."`
 	Wave      waveCommands      `cmd:"" help:"Plan, show and approve the waves of a campaign."`
+	Region    regionCommands    `cmd:"" help:"Extend every campaign of a region."`
 	Answer    answerCommand     `cmd:"" help:"Enter somebody's no or yes; the NHS number is read from stdin."`
 	Watermark watermarkCommand  `cmd:"" help:"Declare that everything received up to a day has been entered."`
+	Holiday   holidayCommands   `cmd:"" help:"Enter and list bank holidays."`
 	Stop      stopCommand       `cmd:"" help:"Stop every letter and every record, at once; or lift the stop."`
 	Why       whyCommand        `cmd:"" help:"Say why somebody has a record or not, clause by clause."`
 	Synth     synthCommands     `cmd:"" help:"Make up people for practices."`

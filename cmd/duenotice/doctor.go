@@ -22,8 +22,12 @@ func (doctorCommand) Help() string {
 type finding struct {
 	Name string `json:"name"`
 	OK   bool   `json:"ok"`
+	Warn bool   `json:"warn,omitempty"` // nothing is wrong yet
 	Says string `json:"says"`
 }
+
+// warning is something that will be wrong if nobody sees to it.
+type warning struct{ error }
 
 func (doctorCommand) Run(c *call) error {
 	if err := c.logToFile(); err != nil {
@@ -31,7 +35,11 @@ func (doctorCommand) Run(c *call) error {
 	}
 	var list []finding
 	note := func(name string, err error, fine string) bool {
-		f := finding{name, err == nil, fine}
+		f := finding{Name: name, OK: err == nil, Says: fine}
+		var w warning
+		if errors.As(err, &w) {
+			f.OK, f.Warn, f.Says, err = true, true, w.Error(), nil
+		}
 		if known := fault.Of(err); known != nil {
 			f.Says = known.Sentence
 		} else if err != nil {
@@ -63,8 +71,11 @@ func (doctorCommand) Run(c *call) error {
 	err = c.answer(map[string]any{"checks": list}, func() {
 		for _, f := range list {
 			mark := "✓"
-			if !f.OK {
+			switch {
+			case !f.OK:
 				mark = "✗"
+			case f.Warn:
+				mark = "!"
 			}
 			c.say("%s %s: %s", mark, f.Name, f.Says)
 		}
@@ -92,7 +103,24 @@ func (c *call) examine(g *house.Ground, note func(string, error, string) bool) {
 		err = fault.New(fault.Unavailable, "%d alarms are raised. The newest: %s", len(alarms), alarms[0].Sentence)
 	}
 	note("alarms", err, "No alarm is raised.")
+	note("holidays", holidays(c.ctx, h, calendar.KnownUntil()), "Holidays are known until "+calendar.KnownUntil().Long()+".")
 	note("invariants", invariants(c.ctx, h), "Every rule that always holds does hold.")
+}
+
+// holidays warns while there is time to build the program with later ones.
+func holidays(ctx context.Context, h *house.House, until calendar.Date) error {
+	late, err := h.Register.WithoutHolidays(ctx, until)
+	if err != nil || len(late) == 0 {
+		return err
+	}
+	last := late[0]
+	for _, d := range late {
+		if d.On.After(last.On) {
+			last = d
+		}
+	}
+	return warning{fault.New(fault.Unavailable, "Holidays are known until %s only, and %s runs until %s. Bring a newer version of this program before then.",
+		until.Long(), last.Campaign, last.On.Long())}
 }
 
 func invariants(ctx context.Context, h *house.House) error {
