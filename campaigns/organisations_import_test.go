@@ -7,13 +7,12 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"duenotice/campaigns"
 )
 
-// real opens a real file of the field; the test is skipped where the folder is absent.
-func real(t *testing.T, name string) campaigns.OrganisationFile {
+// published opens a real file of the field; the test is skipped where the folder is absent.
+func published(t *testing.T, name string) campaigns.OrganisationFile {
 	t.Helper()
 	dir := os.Getenv("DUENOTICE_SHARED")
 	if dir == "" {
@@ -28,12 +27,10 @@ func real(t *testing.T, name string) campaigns.OrganisationFile {
 
 func importing(t *testing.T, r *campaigns.Register, files ...campaigns.OrganisationFile) []campaigns.ImportedFile {
 	t.Helper()
-	begun := time.Now()
 	done, err := r.ImportPractices(t.Context(), campaigns.Viewer{}, files)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("%d files in %v: %+v", len(files), time.Since(begun).Round(time.Millisecond), done)
 	return done
 }
 
@@ -56,15 +53,15 @@ func groups(t *testing.T, r *campaigns.Register) string {
 
 func TestTheRealFilesInOrderSayWhoLeftWhoIsNewAndWhoWasRenamed(t *testing.T) {
 	r := openRegister(t)
-	importing(t, r, real(t, "region_codes.csv"), real(t, "sicbl_icb_region_isdn_2022.csv"))
-	first := importing(t, r, real(t, "epraccur_2023-02.csv"))[0]
+	importing(t, r, published(t, "region_codes.csv"), published(t, "sicbl_icb_region_isdn_2022.csv"))
+	first := importing(t, r, published(t, "epraccur_2023-02.csv"))[0]
 	if got := counts(first); got != "6445 practices in 42 ICBs, 0 left, 6445 new, 0 renamed" || first.Rows != 15663 || first.Dialect != "A/4" {
 		t.Errorf("February 2023: %s of %d rows", got, first.Rows)
 	}
 	if got := groups(t, r); !strings.HasPrefix(got, "special") || strings.Contains(got, ",") {
 		t.Errorf("the first file raises %s", got)
 	}
-	if got := counts(importing(t, r, real(t, "epraccur_2025-08.csv"))[0]); got != "6220 practices in 42 ICBs, 233 left, 8 new, 265 renamed" {
+	if got := counts(importing(t, r, published(t, "epraccur_2025-08.csv"))[0]); got != "6220 practices in 42 ICBs, 233 left, 8 new, 265 renamed" {
 		t.Errorf("August 2025: %s", got)
 	}
 	waiting := groups(t, r)
@@ -73,7 +70,7 @@ func TestTheRealFilesInOrderSayWhoLeftWhoIsNewAndWhoWasRenamed(t *testing.T) {
 			t.Errorf("no %s in %s", want, waiting)
 		}
 	}
-	again := importing(t, r, real(t, "epraccur_2025-08.csv"))[0]
+	again := importing(t, r, published(t, "epraccur_2025-08.csv"))[0]
 	if got := counts(again); got != "6220 practices in 42 ICBs, 0 left, 0 new, 0 renamed" || again.Findings != 0 {
 		t.Errorf("the same file again: %s, %d findings", got, again.Findings)
 	}
@@ -95,7 +92,7 @@ func TestTheRealFilesInOrderSayWhoLeftWhoIsNewAndWhoWasRenamed(t *testing.T) {
 	if n := active(); n != 6453 { // 6,445 and 8 new; nobody has decided who left
 		t.Errorf("%d practices are active before anybody decided", n)
 	}
-	older := importing(t, r, real(t, "epraccur_2023-02.csv"))[0]
+	older := importing(t, r, published(t, "epraccur_2023-02.csv"))[0]
 	if got := counts(older); got != "6445 practices in 42 ICBs, 0 left, 0 new, 0 renamed" || groups(t, r) != waiting {
 		t.Errorf("an older file after a later one: %s; then %s wait", got, groups(t, r))
 	}

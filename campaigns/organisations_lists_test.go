@@ -49,8 +49,8 @@ func TestAListSizeIsThatOfTheLatestDayWhateverTheOrder(t *testing.T) {
 
 func TestTheRealMapAndListFillTheRealPractices(t *testing.T) {
 	r := openRegister(t)
-	done := importing(t, r, real(t, "gp-reg-pat-prac-all_2021-01.csv"), real(t, "gp-reg-pat-prac-map_2022-01.csv"), real(t, "icb_codes_2022_and_2026.csv"),
-		real(t, "sicbl_icb_region_isdn_2022.csv"), real(t, "region_codes.csv"), real(t, "sha_codes.csv"), real(t, "epraccur_2025-08.csv"))
+	done := importing(t, r, published(t, "gp-reg-pat-prac-all_2021-01.csv"), published(t, "gp-reg-pat-prac-map_2022-01.csv"), published(t, "icb_codes_2022_and_2026.csv"),
+		published(t, "sicbl_icb_region_isdn_2022.csv"), published(t, "region_codes.csv"), published(t, "sha_codes.csv"), published(t, "epraccur_2025-08.csv"))
 	for i, want := range []string{"list sizes", "practice map", "ICBs", "sub-ICB locations", "regions", "SHAs", "A/4"} {
 		if done[i].Dialect != want {
 			t.Errorf("%s is told to be %q", done[i].File, done[i].Dialect)

@@ -27,7 +27,7 @@ func (m *merger) reconcile(ctx context.Context) error {
 		{"overtake changes", overtakeChanges},
 		{"raise changes", raiseChanges},
 	} {
-		if _, err := m.exec(ctx, step.doing, step.sql); err != nil {
+		if err := m.exec(ctx, step.doing, step.sql); err != nil {
 			return err
 		}
 	}

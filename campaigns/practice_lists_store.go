@@ -33,7 +33,7 @@ func (m *merger) listSizes(ctx context.Context) (ImportedFile, error) {
 	if err != nil {
 		return done, err
 	}
-	_, err = m.exec(ctx, "merge list sizes", `
+	err = m.exec(ctx, "merge list sizes", `
 		UPDATE practices p SET list_size = s.patients, list_size_on = s.counted_on, updated_at = @now FROM staged_sizes s
 		WHERE s.code = p.code AND (p.list_size_on IS NULL OR p.list_size_on <= s.counted_on)
 		AND (p.list_size, p.list_size_on) IS DISTINCT FROM (s.patients, s.counted_on)`)
@@ -87,7 +87,7 @@ func (m *merger) listMap(ctx context.Context) (ImportedFile, error) {
 	if err != nil {
 		return done, err
 	}
-	_, err = m.exec(ctx, "merge networks", `
+	err = m.exec(ctx, "merge networks", `
 		UPDATE practices p SET network_code = s.network, network_name = s.name, network_on = s.known_on, updated_at = @now FROM staged_networks s
 		WHERE s.code = p.code AND (p.network_on IS NULL OR p.network_on <= s.known_on)
 		AND (p.network_code, p.network_name, p.network_on) IS DISTINCT FROM (s.network, s.name, s.known_on)`)
@@ -120,7 +120,7 @@ func (m *merger) commissioners(ctx context.Context, list map[string]commissioner
 	if err != nil {
 		return err
 	}
-	_, err = m.exec(ctx, "merge commissioners", `
+	err = m.exec(ctx, "merge commissioners", `
 		INSERT INTO commissioners AS c (code, name, icb_code, known_on) SELECT code, name, icb, known_on FROM staged_commissioners ORDER BY code
 		ON CONFLICT (code) DO UPDATE SET name = excluded.name, icb_code = excluded.icb_code, known_on = excluded.known_on
 		WHERE c.known_on <= excluded.known_on AND (c.name, c.icb_code, c.known_on) IS DISTINCT FROM (excluded.name, excluded.icb_code, excluded.known_on)`)

@@ -28,10 +28,10 @@ const practiceSelect = `
 	SELECT code, name, coalesce(region_code, ''), postcode, status, closed_on, coalesce(list_size, 0), flags FROM practices `
 
 // WithinRegion is SQL that leaves the practices p of an area @region on a day
-// @day, whichever kind of area it is, and every practice for @region = '': of an ICB those whose home it was, of a region those under it, of an SHA
-// those of the region that it became, where it became one alone. An area that
-// has ended keeps the practices of its last day, one that is to come has those
-// of its first.
+// @day, or every practice where @region is empty. An ICB has those whose home
+// it was, a region those under it, an SHA those of the region that it became,
+// where it became one alone. An area that has ended keeps the practices of its
+// last day, one that is to come has those of its first.
 const WithinRegion = `(@region = '' OR EXISTS (
 	SELECT FROM (SELECT coalesce((SELECT least(greatest(@day::date, r.valid_from), r.valid_to) FROM regions r WHERE r.code = @region), @day::date) AS day) d
 	LEFT JOIN practice_homes h ON h.practice_code = p.code AND h.from_on <= d.day AND (h.until_on IS NULL OR h.until_on >= d.day)

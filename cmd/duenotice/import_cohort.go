@@ -92,9 +92,16 @@ func (i importCohort) Run(c *call) error {
 		if err != nil {
 			return err
 		}
+		sizes, err := h.Register.ListSizeDifferences(ctx, id)
+		if err != nil {
+			return err
+		}
 		read := cohortRead{id, cohort.Rows, cohort.Accepted, cohort.Rejected, []ruleCount{}, kindCounts(kinds)}
 		for _, g := range groups {
 			read.Findings = append(read.Findings, ruleCount{g.Rule, g.Count})
+		}
+		if n := len(sizes.Differ); n > 0 {
+			read.Findings = append(read.Findings, ruleCount{"list_size_differs", n})
 		}
 		return c.answer(read, func() {
 			c.say("File %d: %d rows, %d accepted, %d rejected.", id, cohort.Rows, cohort.Accepted, cohort.Rejected)
@@ -104,6 +111,7 @@ func (i importCohort) Run(c *call) error {
 			for _, k := range kinds {
 				c.say("  %6d × %s: look at them with duenotice import conflicts %d --kind %s", k.All, k.Kind, id, k.Kind)
 			}
+			c.listSizes(sizes)
 			if cohort.Rejected > 0 {
 				c.say("Take out the rejected rows with: duenotice import rejected %d --as EMAIL --out FILE", id)
 			}
