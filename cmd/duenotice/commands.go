@@ -21,6 +21,7 @@ type commands struct {
 	Import    importCommands    `cmd:"" help:"Take in files: organisations, people, answers, returned mail."`
 	Programme programmeCommands `cmd:"" help:"Add what people say no or yes to."`
 	Vendor    vendorCommands    `cmd:"" help:"Add print vendors, and keys for them."`
+	Pack      packCommands      `cmd:"" help:"List, show, take in and approve what people receive."`
 	Campaign  campaignCommands  `cmd:"" help:"Create, show, approve, pause and extend campaigns."`
 	Wave      waveCommands      `cmd:"" help:"Plan, show and approve the waves of a campaign."`
 	Region    regionCommands    `cmd:"" help:"Extend every campaign of a region."`
