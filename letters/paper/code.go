@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"rsc.io/qr/coding"
+	"rsc.io/qr/gf256"
 )
 
 // Every QR code is drawn with one mask: choosing the best mask for each costs
@@ -26,6 +27,24 @@ type qrPlan struct {
 	capacity int      // bits of data
 	frame    []byte   // rows of packed bits with every data bit zero
 	place    []uint32 // of the nth data bit, counted in bits of frame
+	blocks   int      // of data, each with check bytes of its own
+	checker  *gf256.RSEncoder
+	check    []byte // of one block
+}
+
+// addChecks pads data and appends the check bytes of its blocks.
+func (p *qrPlan) addChecks(data *coding.Bits) {
+	data.Pad(p.capacity - data.Bits())
+	rest, each := data.Bytes(), p.capacity/8/p.blocks
+	longer := p.blocks - p.capacity/8%p.blocks // the last blocks hold a byte more
+	for i := range p.blocks {
+		if i == longer {
+			each++
+		}
+		p.checker.ECC(rest[:each], p.check)
+		data.Append(p.check)
+		rest = rest[each:]
+	}
 }
 
 // qrPress makes QR codes of equal shape quickly; it belongs to one batch.
@@ -88,7 +107,7 @@ func (q *qrPress) encode(text string) (modules int, err error) {
 		if plan := q.plans[v]; content.Bits(v) <= plan.capacity {
 			q.data.Reset()
 			content.Encode(&q.data, v)
-			q.data.AddCheckBytes(v, coding.Q)
+			plan.addChecks(&q.data)
 			q.bitmap = append(q.bitmap[:0], plan.frame...)
 			for i, b := range q.data.Bytes() {
 				for bit := 0; b != 0; bit, b = bit+1, b<<1 {
@@ -114,6 +133,7 @@ func newQRPlan(v coding.Version) (*qrPlan, error) {
 	row := (side + 7) / 8
 	plan := &qrPlan{
 		side: side, capacity: p.DataBytes * 8,
+		blocks: p.Blocks, checker: gf256.NewRSEncoder(coding.Field, p.CheckBytes/p.Blocks), check: make([]byte, p.CheckBytes/p.Blocks),
 		frame: make([]byte, row*side), place: make([]uint32, (p.DataBytes+p.CheckBytes)*8),
 	}
 	for y, pixels := range p.Pixel {

@@ -5,6 +5,8 @@ import (
 	"encoding/ascii85"
 	"math/rand/v2"
 	"testing"
+
+	"rsc.io/qr/coding"
 )
 
 func TestNoSquareHoldsTheMarkAtWhichReadersEndAnImage(t *testing.T) {
@@ -36,5 +38,29 @@ func TestNoSquareHoldsTheMarkAtWhichReadersEndAnImage(t *testing.T) {
 	}
 	if parted == 0 {
 		t.Error("none needed parting; the test proves nothing")
+	}
+}
+
+func TestTheCheckBytesAreThoseOfTheLibrary(t *testing.T) {
+	random := rand.New(rand.NewPCG(2, 2))
+	for v := qrSmallest; v <= qrLargest; v++ {
+		plan, err := newQRPlan(v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 200 {
+			text := make([]byte, 1+random.IntN(plan.capacity/8-3))
+			for i := range text {
+				text[i] = byte(' ' + random.IntN(90))
+			}
+			var ours, theirs coding.Bits
+			coding.String(text).Encode(&ours, v)
+			coding.String(text).Encode(&theirs, v)
+			plan.addChecks(&ours)
+			theirs.AddCheckBytes(v, coding.Q)
+			if !bytes.Equal(ours.Bytes(), theirs.Bytes()) {
+				t.Fatalf("version %d, %d characters", v, len(text))
+			}
+		}
 	}
 }

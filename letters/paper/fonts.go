@@ -55,7 +55,7 @@ var (
 // fontObjects are the objects of the cut fonts, numbered from 0; the fonts of
 // the weights are at roots.
 type fontObjects struct {
-	bodies [][]byte // each with %d-free text; references are rewritten by number
+	bodies [][]byte // as gofpdf wrote them
 	refs   [][]int  // what each body refers to, in order of appearance
 	roots  [weights]int
 }

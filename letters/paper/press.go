@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"strconv"
 
 	"duenotice/campaigns/calendar"
 )
@@ -85,7 +84,7 @@ func (w *writer) object(parts ...[]byte) {
 
 // write writes the document.
 func (p *press) write(to io.Writer, a about, set *fontObjects, pages *supplied) error {
-	w := &writer{out: bufio.NewWriterSize(to, 1<<16)}
+	w := &writer{out: bufio.NewWriterSize(to, 1<<16), offsets: make([]int64, 0, 2*len(p.pages)+64)}
 	firstForm := firstFont + len(set.bodies)
 	firstSupplied := firstForm + len(p.forms)
 	firstPage := firstSupplied + pages.objects()
@@ -107,8 +106,8 @@ func (p *press) write(to io.Writer, a about, set *fontObjects, pages *supplied) 
 	table := w.at
 	fmt.Fprintf(w, "xref\n0 %d\n0000000000 65535 f \n", len(w.offsets)+1)
 	for _, offset := range w.offsets {
-		w.line = appendPadded(w.line[:0], offset)
-		_, _ = w.Write(append(w.line, " 00000 n \n"...))
+		w.line = append(appendPadded(w.line[:0], offset), " 00000 n \n"...)
+		_, _ = w.Write(w.line)
 	}
 	fmt.Fprintf(w, "trailer\n<</Size %d/Root %d 0 R/Info %d 0 R>>\nstartxref\n%d\n%%%%EOF\n", len(w.offsets)+1, catalogObject, infoObject, table)
 	return w.out.Flush()
@@ -126,16 +125,22 @@ func (p *press) tree(firstPage int) []byte {
 	return append(out, "]>>"...)
 }
 
-// writePages writes each page and its stream.
+// writePages writes each page and its stream; a batch has thousands, so
+// nothing is allocated for one.
 func (p *press) writePages(w *writer, firstPage int) {
-	var head []byte
+	var line []byte
+	end := []byte("endstream\nendobj\n")
 	for i, ops := range p.pages {
-		head = append(head[:0], "<</Type/Page/Parent 1 0 R/Contents "...)
-		head = append(appendInt(head, firstPage+2*i+1), " 0 R>>"...)
-		w.object(head)
-		head = append(head[:0], "<</Length "...)
-		head = append(appendInt(head, len(ops)), ">>\nstream\n"...)
-		w.object(head, ops, []byte("endstream"))
+		number := firstPage + 2*i
+		w.offsets = append(w.offsets, w.at)
+		line = append(appendInt(line[:0], number), " 0 obj\n<</Type/Page/Parent 1 0 R/Contents "...)
+		line = append(appendInt(line, number+1), " 0 R>>\nendobj\n"...)
+		w.offsets = append(w.offsets, w.at+int64(len(line)))
+		line = append(appendInt(line, number+1), " 0 obj\n<</Length "...)
+		line = append(appendInt(line, len(ops)), ">>\nstream\n"...)
+		_, _ = w.Write(line)
+		_, _ = w.Write(ops)
+		_, _ = w.Write(end)
 	}
 }
 
@@ -155,8 +160,12 @@ func (p *press) resources(set *fontObjects, firstForm, firstSupplied int, pages 
 
 // appendPadded writes ten digits.
 func appendPadded(dst []byte, n int64) []byte {
-	s := strconv.FormatInt(n, 10)
-	return append(append(dst, "0000000000"[min(10, len(s)):]...), s...)
+	from := len(dst)
+	dst = append(dst, "0000000000"...)
+	for i := from + 9; i >= from && n > 0; i, n = i-1, n/10 {
+		dst[i] = byte('0' + n%10)
+	}
+	return dst
 }
 
 // utf16Text writes a text as a PDF string of UTF-16.
