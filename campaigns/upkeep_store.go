@@ -32,11 +32,16 @@ func (r *Register) Watched(ctx context.Context, kind, key, wrong string) error {
 		if wrong != "" {
 			return r.Raise(ctx, tx, now, kind, key, wrong)
 		}
-		_, err := tx.Exec(ctx, `UPDATE alarms SET cleared_at = @now WHERE kind = @kind AND key = @key AND cleared_at IS NULL`,
-			pgx.NamedArgs{"now": now, "kind": kind, "key": key})
-		if err != nil {
-			return fmt.Errorf("clear alarm: %w", err)
-		}
-		return nil
+		return r.Clear(ctx, tx, now, kind, key)
 	})
+}
+
+// Clear ends the alarm of a thing that has been seen to.
+func (r *Register) Clear(ctx context.Context, tx pgx.Tx, now time.Time, kind, key string) error {
+	_, err := tx.Exec(ctx, `UPDATE alarms SET cleared_at = @now WHERE kind = @kind AND key = @key AND cleared_at IS NULL`,
+		pgx.NamedArgs{"now": now, "kind": kind, "key": key})
+	if err != nil {
+		return fmt.Errorf("clear alarm: %w", err)
+	}
+	return nil
 }

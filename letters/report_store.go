@@ -88,7 +88,7 @@ func (m *Mailroom) reportIn(ctx context.Context, tx pgx.Tx, now time.Time, from 
 	if err := m.stray(ctx, tx, now, from, strays, verdicts); err != nil {
 		return nil, err
 	}
-	if err := strayFound(ctx, tx, now, from.staff.ID, found); err != nil {
+	if err := m.strayFound(ctx, tx, now, from.staff.ID, found); err != nil {
 		return nil, err
 	}
 	return verdicts, m.apply(ctx, tx, now, all)

@@ -33,7 +33,9 @@ func (h *house) read(list string) letters.ReturnsRead {
 	return read
 }
 
-func became(r letters.ReturnsRead) [4]int { return [4]int{r.Applied, r.Already, r.Unmatched, r.Rejected} }
+func became(r letters.ReturnsRead) [4]int {
+	return [4]int{r.Applied, r.Already, r.Unmatched, r.Rejected}
+}
 
 func TestEachRowOfReturnedMailIsTakenUnmatchedOrRefusedAndSaidSo(t *testing.T) {
 	h, refs := back(t, 6)
@@ -154,6 +156,9 @@ func TestAStrayLetterIsSettledAsTheOneItIs(t *testing.T) {
 	h.must(h.mail.SettleStray(t.Context(), by, list[1].ID, letters.NotOurs, "", "another sender's"))
 	if s := h.states(); s[campaigns.Retracing] != 1 || h.count(`SELECT count(*) FROM pieces WHERE returned_on = '2026-11-24'`) != 1 {
 		t.Errorf("people stand in %v", s)
+	}
+	if n := h.count(`SELECT count(*) FROM alarms WHERE kind = 'stray return' AND cleared_at IS NULL`); n != 0 {
+		t.Errorf("%d alarms though nothing waits", n)
 	}
 	if again := h.read(string(told) + ",2026-11-24,R04\n"); again.Already != 1 {
 		t.Errorf("told again: %+v", again)

@@ -46,8 +46,33 @@ func (m *Mailroom) stray(ctx context.Context, tx pgx.Tx, now time.Time, from sou
 	if fresh == 0 {
 		return nil
 	}
-	return m.Register.Raise(ctx, tx, now, "stray return", fmt.Sprintf("vendor:%d", from.vendor),
+	return m.Register.Raise(ctx, tx, now, strayAlarm, strayKey(from.vendor),
 		"Letters came back under references that belong to no piece. They wait in the in-tray; look at what returned mail is being scanned.")
+}
+
+// strayAlarm is the kind of the alarm that is raised while letters that came
+// back and fit none wait, for each who told of them.
+const strayAlarm = "stray return"
+
+func strayKey(vendor VendorID) string { return fmt.Sprintf("vendor:%d", vendor) }
+
+// calmStrays ends the alarms of those of whose letters none waits any more.
+func (m *Mailroom) calmStrays(ctx context.Context, tx pgx.Tx, now time.Time, vendors []VendorID) error {
+	for _, v := range vendors {
+		var waits bool
+		err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM stray_returns WHERE settled_at IS NULL AND coalesce(vendor_id, 0) = @vendor)`,
+			pgx.NamedArgs{"vendor": v}).Scan(&waits)
+		if err != nil {
+			return fmt.Errorf("look for stray letters: %w", err)
+		}
+		if waits {
+			continue
+		}
+		if err := m.Register.Clear(ctx, tx, now, strayAlarm, strayKey(v)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // keepStrays writes down letters that came back and fit none. It returns those
@@ -88,7 +113,7 @@ func strayReference(told string) string {
 }
 
 // strayFound notes that letters under these references are known now.
-func strayFound(ctx context.Context, tx pgx.Tx, now time.Time, by campaigns.StaffID, pieces map[string]PieceID) error {
+func (m *Mailroom) strayFound(ctx context.Context, tx pgx.Tx, now time.Time, by campaigns.StaffID, pieces map[string]PieceID) error {
 	if len(pieces) == 0 {
 		return nil
 	}
@@ -97,14 +122,19 @@ func strayFound(ctx context.Context, tx pgx.Tx, now time.Time, by campaigns.Staf
 	for r, id := range pieces {
 		references, ids = append(references, r), append(ids, id)
 	}
-	_, err := tx.Exec(ctx, `
+	rows, err := tx.Query(ctx, `
 		UPDATE stray_returns s SET settled_at = @now, settled_by = nullif(@by::bigint, 0), outcome = 'letter found', piece_id = u.id, why = 'Its reference is known now.'
-		FROM unnest(@references::text[], @ids::bigint[]) u (reference, id) WHERE s.reference = u.reference AND s.settled_at IS NULL`,
+		FROM unnest(@references::text[], @ids::bigint[]) u (reference, id) WHERE s.reference = u.reference AND s.settled_at IS NULL
+		RETURNING coalesce(s.vendor_id, 0)`,
 		pgx.NamedArgs{"now": now, "by": by, "references": references, "ids": ids})
 	if err != nil {
 		return fmt.Errorf("settle stray letters: %w", err)
 	}
-	return nil
+	vendors, err := pgx.CollectRows(rows, pgx.RowTo[VendorID])
+	if err != nil {
+		return fmt.Errorf("settle stray letters: %w", err)
+	}
+	return m.calmStrays(ctx, tx, now, vendors)
 }
 
 const straySelect = `
@@ -211,11 +241,16 @@ func (m *Mailroom) SettleStray(ctx context.Context, by campaigns.Viewer, id Stra
 				return fault.In("reference", fault.Refused, "It cannot be that letter. %s", list[0].Reason)
 			}
 		}
-		_, err = tx.Exec(ctx, `
-			UPDATE stray_returns SET settled_at = @now, settled_by = @by, outcome = @outcome, piece_id = nullif(@piece::bigint, 0), why = @why WHERE id = @id`,
-			pgx.NamedArgs{"now": now, "by": by.ID, "outcome": outcome, "piece": piece, "why": why, "id": id})
+		var vendor VendorID
+		err = tx.QueryRow(ctx, `
+			UPDATE stray_returns SET settled_at = @now, settled_by = @by, outcome = @outcome, piece_id = nullif(@piece::bigint, 0), why = @why WHERE id = @id
+			RETURNING coalesce(vendor_id, 0)`,
+			pgx.NamedArgs{"now": now, "by": by.ID, "outcome": outcome, "piece": piece, "why": why, "id": id}).Scan(&vendor)
 		if err != nil {
 			return fmt.Errorf("settle stray letter: %w", err)
+		}
+		if err := m.calmStrays(ctx, tx, now, []VendorID{vendor}); err != nil {
+			return err
 		}
 		return m.Register.Audit(ctx, tx, now, campaigns.Deed{By: by, Action: "settle stray letter", Object: "stray", ID: fmt.Sprint(id),
 			Detail: map[string]any{"outcome": outcome}})

@@ -250,6 +250,11 @@ func (d *Desk) Settle(ctx context.Context, by campaigns.Viewer, id HoldID, outco
 		if tag.RowsAffected() == 0 {
 			return fault.New(fault.Conflict, "Somebody else has settled this already.")
 		}
+		if h.Cause == "nobody found" {
+			if err := d.watchLate(ctx, tx, now, h.Channel, h.Told["practice"]); err != nil {
+				return err
+			}
+		}
 		if said {
 			if err := d.answerFromHold(ctx, tx, now, by, h, outcome, person); err != nil {
 				return err

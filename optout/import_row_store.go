@@ -155,5 +155,5 @@ func (d *Desk) holdUnknown(ctx context.Context, tx pgx.Tx, by campaigns.Viewer, 
 			return became{}, err
 		}
 	}
-	return became{"unmatched", intake.PersonUnknown}, nil
+	return became{"unmatched", intake.PersonUnknown}, d.watchLate(ctx, tx, now, r.answer.Channel, practice)
 }

@@ -106,6 +106,27 @@ func TestARowOfAnotherRegionHoldsThePersonForThatRegion(t *testing.T) {
 	h.sound()
 }
 
+func TestAnAnswerThatComesAfterItsDayWasDeclaredAndMatchesNobodyRaisesAnAlarm(t *testing.T) {
+	h := open(t, 2, optout.OwnLedger)
+	h.day(monday.AddDays(3))
+	h.ok(h.desk.Declare(h.ctx, h.author, campaigns.Practice, practiceCode, monday.AddDays(1)))
+	list := "nhs_number,code,date\n" + number(70) + ",93C3,2026-12-08\n" + number(71) + ",93C3,2026-12-10\n"
+	_, err := h.desk.ImportDissents(h.ctx, h.author, practiceCode, file(list))
+	h.ok(err)
+	alarms := func() int {
+		return h.count(`SELECT count(*) FROM alarms WHERE kind = 'late answer' AND cleared_at IS NULL`)
+	}
+	if alarms() != 1 {
+		t.Fatalf("%d alarms", alarms())
+	}
+	held, err := h.desk.Holds(h.ctx, h.first, 10)
+	h.ok(err)
+	h.ok(h.desk.Settle(h.ctx, h.first, held[0].ID, "not an answer", 0, "a test entry of the practice"))
+	if alarms() != 0 {
+		t.Error("settled, and the alarm goes on")
+	}
+}
+
 func TestAFileReadByFourAtOnceCountsOnce(t *testing.T) {
 	h := open(t, 20, optout.OwnLedger)
 	h.post(monday)

@@ -69,7 +69,7 @@ func (d *Desk) declareRow(ctx context.Context, by campaigns.Viewer, w intake.Com
 				wrong = intake.WatermarkLower
 				return nil
 			}
-			return d.setWatermark(ctx, tx, now, by, 0, campaigns.Watermark(ch, w.Practice), w.Until)
+			return d.setWatermark(ctx, tx, now, by, 0, ch, w.Practice, w.Until)
 		})
 	}
 	switch {

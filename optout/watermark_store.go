@@ -45,7 +45,7 @@ func (d *Desk) Declare(ctx context.Context, by campaigns.Viewer, ch campaigns.Ch
 			}
 			second = p.Author
 		}
-		return d.setWatermark(ctx, tx, now, by, second, key, through)
+		return d.setWatermark(ctx, tx, now, by, second, ch, practice, through)
 	})
 	if lower && fault.Is(err, fault.NotFound) {
 		return d.Register.Propose(ctx, by, "lower", fmt.Sprintf("%s:%s", key, through), through)
@@ -98,12 +98,37 @@ func (d *Desk) lockWatermark(ctx context.Context, tx pgx.Tx, ch campaigns.Channe
 	return was, nil
 }
 
-func (d *Desk) setWatermark(ctx context.Context, tx pgx.Tx, now time.Time, by campaigns.Viewer, second campaigns.StaffID, key string, through calendar.Date) error {
+func (d *Desk) setWatermark(ctx context.Context, tx pgx.Tx, now time.Time, by campaigns.Viewer, second campaigns.StaffID, ch campaigns.Channel, practice string, through calendar.Date) error {
+	key := campaigns.Watermark(ch, practice)
 	if err := d.Register.SetSignal(ctx, tx, now, key, time.Time{}, through, "", by.ID, second); err != nil {
 		return err
 	}
-	return d.Register.Audit(ctx, tx, now, campaigns.Deed{By: by, Action: "declare watermark", Object: "signal", ID: key,
-		Detail: map[string]any{"through": through}})
+	if err := d.Register.Audit(ctx, tx, now, campaigns.Deed{By: by, Action: "declare watermark", Object: "signal", ID: key,
+		Detail: map[string]any{"through": through}}); err != nil {
+		return err
+	}
+	return d.watchLate(ctx, tx, now, ch, practice)
+}
+
+// watchLate keeps the alarm in step that a day was declared complete and an
+// answer received by it came afterwards and matches nobody: the day may have
+// to be lowered, which takes two people.
+func (d *Desk) watchLate(ctx context.Context, tx pgx.Tx, now time.Time, ch campaigns.Channel, practice string) error {
+	key := campaigns.Watermark(ch, practice)
+	var late int
+	err := tx.QueryRow(ctx, `
+		SELECT count(*) FROM signals s JOIN holds h ON h.received_on <= s.day
+		WHERE s.key = @key AND h.settled_at IS NULL AND h.channel = @channel AND h.cause = 'nobody found'
+			AND (@practice = '' OR h.told->>'practice' = @practice) AND NOT EXISTS (SELECT FROM hold_candidates c WHERE c.hold_id = h.id)`,
+		pgx.NamedArgs{"key": key, "channel": ch, "practice": practice}).Scan(&late)
+	if err != nil {
+		return fmt.Errorf("look for late answers: %w", err)
+	}
+	if late == 0 {
+		return d.Register.Clear(ctx, tx, now, "late answer", key)
+	}
+	return d.Register.Raise(ctx, tx, now, "late answer", key,
+		fmt.Sprintf("%d answers came after their day was declared complete and match nobody. Settle them, or lower the watermark %s.", late, key))
 }
 
 // FeedSpoke notes that a feed has given a complete answer now.
