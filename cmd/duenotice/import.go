@@ -13,6 +13,7 @@ type importCommands struct {
 	Cohort    importCohort    `cmd:"" help:"A file of people; it is read and waits to be accepted."`
 	Accept    importAccept    `cmd:"" help:"Accept a file of people that was read: they are enrolled."`
 	Decline   importDecline   `cmd:"" help:"Decline a file of people: nobody of it is enrolled."`
+	Withdraw  importWithdraw  `cmd:"" help:"Take a file of people back that should never have been taken."`
 	Show      importShow      `cmd:"" help:"How a file of people stands; one that was cut off is gone on with."`
 	Conflicts importConflicts `cmd:"" help:"Rows of a file that say something else than what is held, or than another row."`
 	Decide    importDecide    `cmd:"" help:"Decide about such rows: apply, discard, or both."`
