@@ -131,6 +131,11 @@ var acts = map[string]func(w *world){
 	"a letter is spoiled":          func(w *world) { w.piece("spoiled", optout.Spoiled) },
 	"a letter is suspected":        func(w *world) { w.piece("", optout.Suspected) },
 	"something is told of someone": func(w *world) { w.told() },
+	"a file brings news":           func(w *world) { w.file() },
+	"a file is withdrawn": func(w *world) {
+		_, err := w.desk.WithdrawCohort(w.ctx, w.author, campaigns.CohortID(w.between(1, 3)), "picked by mistake")
+		w.may(err)
+	},
 	"a stop, and its lifting": func(w *world) {
 		key := among(w, []string{campaigns.StopSignal, campaigns.PauseCampaign(w.campaign.ID), campaigns.PausePractice(practiceCode)})
 		w.ok(w.register.Halt(w.ctx, w.author, key, "a question"))
@@ -254,6 +259,33 @@ func (w *world) told() {
 	w.may(w.desk.TellPerson(w.ctx, w.author, w.person(e), f))
 }
 
+// file takes a file of the screening layout with news of some people.
+func (w *world) file() {
+	w.Helper()
+	var rows []string
+	for _, n := range w.r.Perm(len(w.people))[:w.between(1, len(w.people))] {
+		on := w.day().String()
+		news := among(w, [][]string{
+			{}, {}, {"date_of_death", on, "death_status", "2"}, {"reason_for_removal", "DEA", "primary_care_provider", ""},
+			{"reason_for_removal", "EMB", "primary_care_provider", "", "reason_for_removal_effective_from_date", on}, {"record_type", "DEL"},
+			{"address_line_1", "5 New Street"}, {"address_line_1", "6 New Street", "address_effective_from_date", on}, {"postcode", "ZZ99 3VZ"},
+			{"postcode", "ZZZSECUR"}, {"primary_care_provider", "F84002"}, {"invalid_flag", "True"},
+			{"superseded_by_nhs_number", number(w.between(0, 2*len(w.people)))},
+		})
+		rows = append(rows, amended(n, news...))
+	}
+	id, err := w.register.ReceiveCohort(w.ctx, w.author, w.campaign.Code, "news.csv", file(screened+"\n"+strings.Join(rows, "\n")+"\n"))
+	if w.may(err); err != nil {
+		return
+	}
+	w.ok(w.register.ReadCohort(w.ctx, id))
+	if err := w.register.DecideCohort(w.ctx, w.author, id, true); err != nil {
+		w.may(err)
+		return
+	}
+	w.ok(w.desk.EnrolCohort(w.ctx, id))
+}
+
 // holdsTrue is what must be so after every act.
 func (w *world) holdsTrue() {
 	w.Helper()
@@ -326,7 +358,7 @@ func (w *world) moody(registry.Request, bool) (bool, error) {
 func TestWhateverHappensInWhateverOrderEveryPromiseHolds(t *testing.T) {
 	few(t, 12)
 	names := slices.Sorted(maps.Keys(acts))
-	often := []string{"a sweep and a send", "time passes", "letters are posted", "something is told of someone", "an answer", "a failure is retried"}
+	often := []string{"a sweep and a send", "time passes", "letters are posted", "something is told of someone", "a file brings news", "an answer", "a failure is retried"}
 	names = slices.Concat(names, often, often, often)
 	rapid.Check(t, func(rt *rapid.T) {
 		s := &scope{TB: t}
