@@ -50,3 +50,12 @@ func TestWhoLeftIsLookedAtAndDecidedOnAPage(t *testing.T) {
 	h.get("Ben First", "/practices/changes/nonsense").reads(404, "There is no such kind of change")
 	h.get("Hal Help", "/practices/changes").reads(403)
 }
+
+func TestAFileOfPeopleIsComparedWithThePracticesLists(t *testing.T) {
+	h := build(t)
+	h.posted(60)
+	h.exec(`UPDATE practices SET list_size_on = '2026-11-01'`)
+	h.get("Ben First", "/imports/1").reads(200, "Compare with the practices’ lists")
+	h.get("Ben First", "/imports/1/lists").reads(200, "2 practices = 0 within a tenth of the registered patients + 2 further off + 0 whose list is not known.", "Victoria Park Practice", "12,040", "-99%")
+	h.get("Olga Other", "/imports/1/lists").reads(404)
+}

@@ -99,6 +99,7 @@ var routes = []route{
 	{"POST", "/imports", manages, (*Hall).upload},
 	{"GET", "/imports/template", manages, (*Hall).template},
 	{"GET", "/imports/:id", manages, (*Hall).cohort},
+	{"GET", "/imports/:id/lists", manages, (*Hall).lists},
 	{"POST", "/imports/limits", national, (*Hall).setLimits},
 	{"POST", "/imports/:id/decide", manages, (*Hall).decide},
 	{"GET", "/imports/:id/progress", manages, (*Hall).progress},
