@@ -168,22 +168,26 @@ func (b *Batch) Try(l Letter) (Place, error) {
 // this subject takes.
 func (b *Batch) designFor(lastDay, dated calendar.Date) (*placed, error) {
 	key := designKey{lastDay: lastDay, dated: dated}
+	var d *design
+	var err error
 	if b.elastics == nil {
-		d, err := compose(&b.pack, b.geo, b.doc, b.canvas, lastDay, dated, nil)
-		if err != nil {
+		if d, err = compose(&b.pack, b.geo, b.doc, b.canvas, lastDay, dated, nil); err != nil {
 			return nil, err
 		}
-		b.elastics = d.elastics
+		b.elastics = append([]elastic{}, d.elastics...)
 	}
+	single := true
 	for i := range b.elastics {
 		key.counts[i] = b.elastics[i].count(b.canvas, &b.subject)
+		single = single && key.counts[i] == 1
 	}
 	if d, ok := b.designs[key]; ok {
 		return d, nil
 	}
-	d, err := compose(&b.pack, b.geo, b.doc, b.canvas, lastDay, dated, &key.counts)
-	if err != nil {
-		return nil, err
+	if d == nil || !single {
+		if d, err = compose(&b.pack, b.geo, b.doc, b.canvas, lastDay, dated, &key.counts); err != nil {
+			return nil, err
+		}
 	}
 	p := &placed{design: d}
 	for i := range d.pages {
