@@ -124,6 +124,9 @@ func (h *Hall) nav(by campaigns.Viewer) []page.Link {
 	if by.Role.Manages() {
 		links = append(links, page.Link{Text: "Imports", Href: "/imports"})
 	}
+	if seesVendors(by.Role) {
+		links = append(links, page.Link{Text: "Vendors", Href: "/vendors"})
+	}
 	return append(links, page.Link{Text: "Watermarks", Href: "/watermarks"}, page.Link{Text: "Practices", Href: "/practices"})
 }
 
