@@ -53,6 +53,7 @@ type inspector struct {
 	row      int // the line it begins on
 	rejected bool
 	review   bool
+	swapped  bool
 	err      error // the first error of found
 }
 
@@ -63,10 +64,17 @@ func newInspector(opts Options, found func(Finding) error) *inspector {
 	return &inspector{opts: opts, found: found, sum: Summary{Findings: map[Rule]int{}}}
 }
 
-func (in *inspector) begin(line int) { in.row, in.rejected, in.review = line, false, false }
+func (in *inspector) begin(line int) {
+	in.row, in.rejected, in.review, in.swapped = line, false, false, false
+}
 
-// say reports a finding on the row in hand with the rule's own severity.
+// say reports a finding on the row in hand with the rule's own severity. Cells
+// that stand in each other's places are one finding, at the first of them.
 func (in *inspector) say(column string, rule Rule, shown string) {
+	if rule == FieldsSwapped && in.swapped {
+		return
+	}
+	in.swapped = in.swapped || rule == FieldsSwapped
 	m := rule.Meaning()
 	in.tell(Finding{in.row, column, rule, shown, m.Advice, m.Severity})
 }
