@@ -79,7 +79,7 @@ func (h House) managers(_ context.Context, apps *Apps) error {
 		return err
 	}
 	d := door{page: hall.Renderer(), body: 1 << 20, upload: managers.MaxUpload + 1<<20, uploads: "/imports", read: 10 * time.Minute, write: time.Minute,
-		answer: time.Minute, slow: []string{"/imports", "/clock"}, slowAnswer: 15 * time.Minute}
+		answer: time.Minute, slow: []string{"/imports", "/clock", "/files"}, slowAnswer: 15 * time.Minute}
 	apps.Managers, err = h.open(d, func(ctx context.Context) error { return ready(schema.Current(ctx, h.Register.Pool)) })
 	if err != nil {
 		return err

@@ -86,7 +86,7 @@ func TestEveryPageFitsADeskAndAPhone(t *testing.T) {
 		{"batches", "/batches"}, {"batch", "/batches/NEL-0001"}, {"find", "/people"}, {"person", person}, {"person-back", back}, {"answer", person + "/answer"},
 		{"holds", "/holds"}, {"hold", "/holds/1"}, {"imports", "/imports"}, {"file", "/imports/1"}, {"watermarks", "/watermarks"}, {"practices", "/practices"},
 		{"clock", "/clock"}, {"stop", "/stop"}, {"missing", "/nothing"},
-		{"stray", "/returns/1"}, {"stray-slip", "/returns/2"}, {"checks", "/checks"}, {"check", "/checks/1"}, {"death", "/checks/2"}, {"letters", "/holds?kind=letters"}, {"holidays", "/holidays"}, {"region", "/extend"}, {"lengthened", "/campaigns/NEL/extend/1"},
+		{"stray", "/returns/1"}, {"stray-slip", "/returns/2"}, {"checks", "/checks"}, {"check", "/checks/1"}, {"death", "/checks/2"}, {"letters", "/holds?kind=letters"}, {"holidays", "/holidays"}, {"files", "/files"}, {"region", "/extend"}, {"lengthened", "/campaigns/NEL/extend/1"},
 	} {
 		look(p.name, p.path)
 	}

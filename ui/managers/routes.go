@@ -104,6 +104,8 @@ var routes = []route{
 	{"POST", "/holds/:id/settle", manages, (*Hall).settle},
 	{"GET", "/returns/:id", keysIn, (*Hall).stray},
 	{"POST", "/returns/:id/settle", keysIn, (*Hall).settleStray},
+	{"GET", "/files", keysIn, (*Hall).files},
+	{"POST", "/files", keysIn, (*Hall).takeFile},
 	{"GET", "/checks", keysIn, (*Hall).checks},
 	{"GET", "/checks/:id", keysIn, (*Hall).check},
 	{"POST", "/checks/:id/settle", manages, (*Hall).settleCheck},
