@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -36,6 +37,16 @@ type cohortRead struct {
 type ruleCount struct {
 	Rule  string `json:"rule"`
 	Count int    `json:"count"`
+}
+
+// count adds a group of findings; one rule may have two severities.
+func (r *cohortRead) count(g campaigns.FindingGroup) {
+	i := slices.IndexFunc(r.Findings, func(c ruleCount) bool { return c.Rule == g.Rule })
+	if i < 0 {
+		i = len(r.Findings)
+		r.Findings = append(r.Findings, ruleCount{Rule: g.Rule})
+	}
+	r.Findings[i].Count += g.Count
 }
 
 type kindCount struct {
@@ -98,7 +109,7 @@ func (i importCohort) Run(c *call) error {
 		}
 		read := cohortRead{id, cohort.Rows, cohort.Accepted, cohort.Rejected, []ruleCount{}, kindCounts(kinds)}
 		for _, g := range groups {
-			read.Findings = append(read.Findings, ruleCount{g.Rule, g.Count})
+			read.count(g)
 		}
 		if n := len(sizes.Differ); n > 0 {
 			read.Findings = append(read.Findings, ruleCount{"list_size_differs", n})
