@@ -245,6 +245,30 @@ func TestPracticesOfAMergedICBBelongToItsSuccessorAndThoseOfASplitOneAreNeverGue
 	}
 }
 
+func TestAPracticeIsRehomedOnTheDayOfTheMergerWithoutAnybodyDoingAnything(t *testing.T) {
+	r := openRegister(t)
+	clock := calendar.NewStopped(time.Date(2026, 1, 15, 10, 0, 0, 0, time.UTC))
+	r.Clock = clock.Now
+	importing(t, r, boards(), subICBs(), epraccur("2025.csv", told{code: "F83001", icb: "QMJ", commissioner: "93C"}))
+	for day, region := range map[time.Time]string{
+		time.Date(2026, 1, 15, 10, 0, 0, 0, time.UTC):  "QMJ",
+		time.Date(2026, 3, 31, 22, 59, 0, 0, time.UTC): "QMJ", // 23:59 in London
+		time.Date(2026, 3, 31, 23, 1, 0, 0, time.UTC):  "Z9B2Z",
+		time.Date(2027, 11, 20, 10, 0, 0, 0, time.UTC): "Z9B2Z",
+	} {
+		clock.Set(day)
+		for _, asked := range []string{"QMJ", "Z9B2Z"} {
+			if list, err := r.Practices(t.Context(), asked); err != nil || len(list) != 1 {
+				t.Errorf("on %s %s has %d practices (%v)", day, asked, len(list), err)
+			}
+		}
+		p, err := r.Practice(t.Context(), "F83001")
+		if err != nil || p.Region != region {
+			t.Errorf("on %s the practice is of %s, not %s (%v)", day, p.Region, region, err)
+		}
+	}
+}
+
 func TestAnSHAHasThePracticesOfTheRegionThatItAloneBecame(t *testing.T) {
 	r, _, _, _ := openFor(t)
 	importing(t, r, epraccur("1.csv", told{code: "F84001"}, told{code: "A81001", region: "Y63", icb: "QHM", commissioner: "16C"}),

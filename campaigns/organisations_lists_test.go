@@ -1,6 +1,7 @@
 package campaigns_test
 
 import (
+	"archive/zip"
 	"bytes"
 	"compress/gzip"
 	"fmt"
@@ -106,12 +107,13 @@ func TestWhatIsNoFileOfOrganisationsIsRefusedWithASentenceAndNothingIsTaken(t *t
 	for body, sentence := range map[string]string{
 		"":                            "The file is empty",
 		string(wide):                  "UTF-16",
-		"%PDF-1.7\n1 0 obj":           "none of the files of organisations",
+		"%PDF-1.7\n1 0 obj":           "The file is a PDF",
 		"nhs_number,answer\n999,no\n": "none of the files of organisations",
-		strings.ReplaceAll(good, `,"4",""`, `,"4"`):                                        "none of the files of organisations",
+		strings.ReplaceAll(good, `,"4",""`, `,"4"`):                                        "has 27 columns, but this has 26",
 		strings.Replace(strings.ReplaceAll(good, `,"4",""`, `,"4"`), `,"4"`, `,"4",""`, 1): "more or fewer cells",
 		strings.ReplaceAll(good, `"A","B"`, `"X","B"`):                                     "status is none",
 		packed.String()[:packed.Len()/2]:                                                   "cut off or damaged",
+		twoMembers(t):                                                                      "more than one file",
 		sizesHeader:                                                                        "a header and no rows",
 		sizesHeader + "GP_PRAC_PAT_LIST,01FEB20,GP,A,E,F84001,E1 6AN,ALL,ALL,5\n":          "date does not exist",
 	} {
@@ -172,4 +174,21 @@ func TestAFileOfPeopleIsReconciledWithTheListsOfThePractices(t *testing.T) {
 	if _, err := o.register.ListSizeDifferences(t.Context(), 99); !fault.Is(err, fault.NotFound) {
 		t.Errorf("a file that is not there: %v", err)
 	}
+}
+
+func twoMembers(t *testing.T) string {
+	t.Helper()
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for _, name := range []string{"epraccur.csv", "epraccur.pdf"} {
+		w, err := z.Create(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _ = w.Write([]byte(read(t, epraccur("", told{code: "F84001"}))))
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
 }

@@ -24,8 +24,10 @@ type PracticeLine struct {
 	Flags    []string
 }
 
+// practiceSelect reads practices p with the ICB to which they belong on @day, or belonged last.
 const practiceSelect = `
-	SELECT code, name, coalesce(region_code, ''), postcode, status, closed_on, coalesce(list_size, 0), flags FROM practices `
+	SELECT p.code, p.name, coalesce((SELECT h.region_code FROM practice_homes h WHERE h.practice_code = p.code AND h.from_on <= @day
+		ORDER BY h.from_on DESC LIMIT 1), p.region_code, ''), p.postcode, p.status, p.closed_on, coalesce(p.list_size, 0), p.flags FROM practices p `
 
 // WithinRegion is SQL that leaves the practices p of an area @region on a day
 // @day, or every practice where @region is empty. An ICB has those whose home
@@ -48,7 +50,7 @@ func (r *Register) Practices(ctx context.Context, region string) ([]PracticeLine
 // PracticesOn lists the practices that a region (an ICB, a region of England,
 // an SHA) had on a day, by name. A region that ended has those of its last day.
 func (r *Register) PracticesOn(ctx context.Context, region string, day calendar.Date) ([]PracticeLine, error) {
-	rows, err := r.Pool.Query(ctx, practiceSelect+`p WHERE `+WithinRegion+` ORDER BY name, code`, pgx.NamedArgs{"region": region, "day": day})
+	rows, err := r.Pool.Query(ctx, practiceSelect+`WHERE `+WithinRegion+` ORDER BY p.name, p.code`, pgx.NamedArgs{"region": region, "day": day})
 	if err != nil {
 		return nil, fmt.Errorf("list practices: %w", err)
 	}
@@ -58,7 +60,7 @@ func (r *Register) PracticesOn(ctx context.Context, region string, day calendar.
 // PracticeFor finds a practice by its code if it is one of the viewer's region
 // today; those of a region that ended stay theirs. Any other is as absent as none.
 func (r *Register) PracticeFor(ctx context.Context, by Viewer, code string) (PracticeLine, error) {
-	rows, err := r.Pool.Query(ctx, practiceSelect+`p WHERE code = @code AND `+WithinRegion, pgx.NamedArgs{"code": code, "region": by.Region, "day": r.Clock.Today()})
+	rows, err := r.Pool.Query(ctx, practiceSelect+`WHERE p.code = @code AND `+WithinRegion, pgx.NamedArgs{"code": code, "region": by.Region, "day": r.Clock.Today()})
 	if err != nil {
 		return PracticeLine{}, fmt.Errorf("read practice: %w", err)
 	}
@@ -87,7 +89,7 @@ func (r *Register) Homes(ctx context.Context, practice string) ([]Home, error) {
 
 // Practice finds a practice by its code.
 func (r *Register) Practice(ctx context.Context, code string) (PracticeLine, error) {
-	rows, err := r.Pool.Query(ctx, practiceSelect+`WHERE code = @code`, pgx.NamedArgs{"code": code})
+	rows, err := r.Pool.Query(ctx, practiceSelect+`WHERE p.code = @code`, pgx.NamedArgs{"code": code, "day": r.Clock.Today()})
 	if err != nil {
 		return PracticeLine{}, fmt.Errorf("read practice: %w", err)
 	}

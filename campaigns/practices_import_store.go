@@ -246,12 +246,17 @@ func (m *merger) merge(ctx context.Context, kind intake.Kind) (done ImportedFile
 		done, err = m.regions(ctx)
 	case intake.KindSHAs:
 		done, err = m.shas(ctx)
-	case intake.KindEmpty:
-		err = fault.New(fault.Invalid, "The file is empty.")
-	case intake.KindUTF16:
-		err = fault.New(fault.Invalid, "The file is UTF-16 text. Save it as CSV UTF-8 and send that.")
+	case intake.KindEmpty, intake.KindUTF16, intake.KindPDF, intake.KindSpreadsheet, intake.KindMarkup, intake.KindBinary, intake.KindGzip, intake.KindZip:
+		_, err = intake.ReadPractices(bytes.NewReader(m.body), m.options(), func(intake.Organisation) error { return nil }, nil) // which says what is wrong
 	default:
+		if n := intake.ColumnsOfPractices(m.body); n > 0 {
+			err = fault.New(fault.Invalid, "The organisations file has 27 columns, but this has %d. Send it as it was published.", n)
+			break
+		}
 		err = fault.New(fault.Invalid, "This is none of the files of organisations (epraccur, list sizes, map of practices, tables of ICBs, sub-ICB locations, regions or SHAs), but %s.", kind)
+	}
+	if err == nil && done.Dialect == "" {
+		err = fault.New(fault.Invalid, "This is none of the files of organisations.")
 	}
 	return done, asOf, err
 }

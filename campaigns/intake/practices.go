@@ -151,6 +151,17 @@ func ReadPractices(r io.Reader, opts Options, each func(Organisation) error, fou
 	return all, err
 }
 
+// ColumnsOfPractices tells how many columns a file has that begins like the
+// organisations file and has more or fewer than its 27; 0 for any other file.
+func ColumnsOfPractices(body []byte) int {
+	first, _, _ := bytes.Cut(bytes.TrimPrefix(body, []byte("\ufeff")), []byte("\n"))
+	s := scanner{buf: append([]byte(nil), first...), end: len(first), eof: true, next: 1}
+	if !s.scan() || s.wrong != "" || len(s.cells) < 10 || len(s.cells) == epraccurColumns || !isODSCode(s.cells[0]) {
+		return 0
+	}
+	return len(s.cells)
+}
+
 func (t *table) organisation() Organisation {
 	c := t.cells
 	for i := range c {

@@ -10,6 +10,7 @@ import (
 
 type importPractices struct {
 	Files []string `arg:"" type:"existingfile" help:"epraccur.csv, gp-reg-pat-prac-all.csv and -map.csv, tables of regions, ICBs, sub-ICB locations, SHAs; plain, gzip or zip."`
+	As    string   `placeholder:"EMAIL" help:"Who brings them."`
 }
 
 // Help implements kong's longer help.
@@ -19,6 +20,10 @@ func (importPractices) Help() string {
 
 func (i importPractices) Run(c *call) error {
 	return c.inHouse(func(ctx context.Context, h *house.House) error {
+		by, err := c.viewer(h, i.As)
+		if err != nil {
+			return err
+		}
 		var files []campaigns.OrganisationFile
 		for _, path := range i.Files {
 			f, err := opened(path)
@@ -28,11 +33,11 @@ func (i importPractices) Run(c *call) error {
 			defer f.Close()
 			files = append(files, campaigns.OrganisationFile{Name: path, Body: f})
 		}
-		list, err := h.Register.ImportPractices(ctx, campaigns.Viewer{}, files)
+		list, err := h.Register.ImportPractices(ctx, by, files)
 		if err != nil {
 			return err
 		}
-		waiting, err := h.Register.WaitingChanges(ctx, campaigns.Viewer{})
+		waiting, err := h.Register.WaitingChanges(ctx, by)
 		if err != nil {
 			return err
 		}
