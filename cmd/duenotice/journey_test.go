@@ -183,6 +183,9 @@ func TestNothingIsMadeOrDrawnWhileEverythingIsStopped(t *testing.T) {
 	if err := w.Register.Halt(ctx, who(1), campaigns.StopSignal, "Letters with somebody else's name"); err != nil {
 		t.Fatal(err)
 	}
+	if _, err := w.Mailroom.AcceptEveryFinding(ctx, who(1), seed.Blanket, 2); err != nil {
+		t.Fatal(err)
+	}
 	for _, i := range []int{1, 2} {
 		if _, err := w.Register.ApproveWave(ctx, who(i), seed.Blanket, 2); err != nil {
 			t.Fatal(err)

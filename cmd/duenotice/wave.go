@@ -12,6 +12,7 @@ import (
 type waveCommands struct {
 	Plan     wavePlan     `cmd:"" help:"Plan waves by working days and the vendor's capacity."`
 	List     waveList     `cmd:"" help:"List the waves of a campaign."`
+	Letters  waveLetters  `cmd:"" help:"Try a planned wave's letters on paper, and accept what cannot be printed right."`
 	Approve  waveApprove  `cmd:"" help:"Sign a wave as counted now; it takes two people, neither its author."`
 	Withdraw waveWithdraw `cmd:"" help:"Take a planned wave back; its people can be planned again."`
 }

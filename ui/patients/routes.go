@@ -120,6 +120,7 @@ func Routes(app *fiber.App, r *page.Renderer, desk *optout.Desk, secret []byte, 
 	get("/done", d.proved(d.done))
 	get("/receipt.txt", d.proved(d.receipt))
 	get("/status", d.known(d.status))
+	get("/letter", d.known(d.letter))
 	get("/not-me", d.known(d.notMe))
 	post("/finish", d.finish)
 	d.leaflets(get)

@@ -124,4 +124,4 @@ GRANT SELECT, INSERT, UPDATE ON pack_versions, batch_keys TO duenotice_app;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO duenotice_app;
 -- The letter as a page for everybody to read: wording only.
 GRANT SELECT (id, code, version, language, format, state, body) ON packs TO duenotice_public;
-GRANT SELECT ON campaign_packs TO duenotice_public;
+GRANT SELECT (pack_id) ON batches TO duenotice_public;

@@ -241,6 +241,9 @@ func (s *story) wave(ctx context.Context, k campaigns.Campaign, p campaigns.Plan
 	if _, err := r.PlanWaves(ctx, s.staff[People[0].Email], k.Code, p); err != nil {
 		return err
 	}
+	if _, err := s.house.Mailroom.AcceptEveryFinding(ctx, s.staff[People[1].Email], k.Code, number); err != nil {
+		return err
+	}
 	for _, who := range People[1:3] {
 		if _, err := r.ApproveWave(ctx, s.staff[who.Email], k.Code, number); err != nil {
 			return err

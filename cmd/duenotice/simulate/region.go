@@ -184,6 +184,9 @@ func (y *year) wave(ctx context.Context, s *side, people int) error {
 		return err
 	}
 	for _, w := range waves {
+		if _, err := y.house.Mailroom.AcceptEveryFinding(ctx, y.first, s.code, w.Number); err != nil {
+			return err
+		}
 		for _, v := range []campaigns.Viewer{y.first, y.second} {
 			if _, err := r.ApproveWave(ctx, v, s.code, w.Number); err != nil {
 				return err
