@@ -68,11 +68,13 @@ const (
 
 // screening reads a row of the screening layout: ADD and AMENDED tell all of a
 // person, DEL says that the person is on the list no more. AMENDED and DEL are
-// later news of a number that stood in the file before.
+// later news of a number that stood in the file before; AMENDED alone says of
+// somebody taken for dead that it was a mistake.
 func (c *cohort) screening() {
 	c.identity(colNumber)
 	switch shown := strings.ToUpper(strings.TrimSpace(c.cell(colRecordType))); shown {
 	case "ADD", "NEW":
+		c.p.Unsaid |= UnsaidDeath // a list of before must not bring the dead back
 	case "AMENDED", "AMEND":
 		c.amends = true
 	case "DEL", "DELETE":

@@ -129,8 +129,11 @@ func TestARowOfTheScreeningLayoutSaysAllThatIsKnownOfAPerson(t *testing.T) {
 	out := read(t, screeningHeader+screened())
 	p := out.people[0]
 	if len(out.findings) > 0 || p.Given != "Ann Mary" || p.Family != "Lee" || p.Title != "Ms" || p.Postcode != "E1 6AN" || p.AddressOn.String() != "2020-01-01" ||
-		p.Language != "en" || p.Unsaid != UnsaidFormat|UnsaidSensitive {
+		p.Language != "en" || p.Unsaid != UnsaidFormat|UnsaidSensitive|UnsaidDeath {
 		t.Fatalf("%+v %+v", p, out.findings)
+	}
+	if p := read(t, screeningHeader+screened("record_type", "AMENDED")).people[0]; p.Unsaid != UnsaidFormat|UnsaidSensitive {
+		t.Errorf("an amendment says that somebody is alive: %+v", p)
 	}
 	for reason, want := range map[string]string{"EMB": "left the country", "SCT": "moved to Scotland", "NIT": "moved to Northern Ireland", "ORR": OtherReason,
 		"AFN": "joined the armed forces", "CGA": "gone away", "XYZ": OtherReason} {
@@ -155,7 +158,7 @@ func TestLaterNewsOfANumberTakesThePlaceOfEarlierRows(t *testing.T) {
 	if len(out.findings) > 0 || len(out.people) != 3 || out.people[0].Instead || !out.people[2].Instead || out.people[2].Family != "Lee" {
 		t.Fatalf("%+v %+v", out.findings, out.people)
 	}
-	out = read(t, screeningHeader+screened()+amended()+screened("record_type", "DEL"))
+	out = read(t, screeningHeader+amended()+amended()+screened("record_type", "DEL"))
 	if !slices.Equal(out.rules(), []Rule{DuplicateInFile}) || len(out.people) != 2 || out.people[1].Left != TakenOff {
 		t.Fatalf("%+v %+v", out.findings, out.people)
 	}
@@ -175,5 +178,25 @@ func TestTwoNumbersNeverReplaceEachOther(t *testing.T) {
 	}
 	if out = read(t, screeningHeader+by("9990000018", "9990000019")); len(out.people) > 0 || !slices.Equal(out.rules(), []Rule{SupersededWrong}) {
 		t.Fatalf("%+v", out.findings)
+	}
+}
+
+func TestTheScreeningLayoutIsReadPackedInAnyOrderAndUnderBothSetsOfHeadings(t *testing.T) {
+	long := strings.NewReplacer("record_type", "Record Type", "nhs_number", "NHS Number", "superseded_by_nhs_number", "Superseded by NHS number", "name_prefix", "Name Prefix",
+		"address_effective_from_date", "Usual Address Business Effective From Date", "invalid_flag", "Invalid Flag").Replace(screeningHeader)
+	backwards := func(line string) string {
+		cells := strings.Split(strings.TrimSpace(line), ",")
+		slices.Reverse(cells)
+		return `"` + strings.Join(cells, `","`) + `"` + "\r\n"
+	}
+	want := read(t, screeningHeader+screened()).people[0]
+	for name, file := range map[string]string{
+		"gzip": packed(screeningHeader + screened()), "zip": string(zipped(screeningHeader + screened())), "mark and long headings": "\ufeff" + long + screened() + "\n\n,,,\n",
+		"backwards, quoted, CRLF": backwards(screeningHeader) + backwards(screened()),
+	} {
+		out := read(t, file)
+		if out.err != nil || len(out.findings) > 0 || len(out.people) != 1 || out.people[0] != want {
+			t.Errorf("%s: %v %+v %+v", name, out.err, out.findings, out.people)
+		}
 	}
 }
