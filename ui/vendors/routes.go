@@ -58,6 +58,7 @@ func routes(app fiber.Router, r *page.Renderer, m *letters.Mailroom, limit *rate
 	app.Get(prefix, d.described)
 	app.Get(prefix+"/openapi.json", d.openAPI)
 	app.Post(prefix+"/token", answer, d.token)
+	d.notifyRoutes(app)
 	v1 := app.Group(prefix, answer, d.admit)
 	for _, o := range d.known {
 		if o.method == fiber.MethodGet {

@@ -42,6 +42,15 @@ func bodyOf(c *fiber.Ctx, most int) ([]byte, error) {
 // that nobody knows, control characters, deep nesting and anything after the
 // object are refused, so that sender and reader never differ about a body.
 func read(body []byte, into any) error {
+	if err := sound(body, "abcdefghijklmnopqrstuvwxyz_"); err != nil {
+		return err
+	}
+	return decode(body, into, true)
+}
+
+// sound refuses a body of which two readers might think differently; letters
+// are those of which the names of fields are made.
+func sound(body []byte, letters string) error {
 	if !utf8.Valid(body) {
 		return malformed("The body is not UTF-8.")
 	}
@@ -50,14 +59,21 @@ func read(body []byte, into any) error {
 	if first, err := dec.Token(); err != nil || first != json.Delim('{') {
 		return malformed("The body is not one JSON object.")
 	}
-	if err := walk(dec, true, 1); err != nil {
+	if err := walk(dec, letters, true, 1); err != nil {
 		return err
 	}
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
 		return malformed("Something follows the JSON object in the body.")
 	}
-	dec = json.NewDecoder(bytes.NewReader(body))
-	dec.DisallowUnknownFields()
+	return nil
+}
+
+// decode reads a sound body; strict, it refuses fields that nobody knows.
+func decode(body []byte, into any, strict bool) error {
+	dec := json.NewDecoder(bytes.NewReader(body))
+	if strict {
+		dec.DisallowUnknownFields()
+	}
 	err := dec.Decode(into)
 	var kind *json.UnmarshalTypeError
 	switch {
@@ -75,7 +91,7 @@ func read(body []byte, into any) error {
 }
 
 // walk goes through the rest of an object or array whose beginning was read.
-func walk(dec *json.Decoder, object bool, depth int) error {
+func walk(dec *json.Decoder, letters string, object bool, depth int) error {
 	if depth > deepest {
 		return malformed("The JSON nests deeper than %d levels.", deepest)
 	}
@@ -88,12 +104,12 @@ func walk(dec *json.Decoder, object bool, depth int) error {
 			}
 			name, _ := token.(string)
 			switch {
-			case name == "" || len(name) > 40 || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz_") != "":
-				return malformed("The JSON has a field whose name is not made of lower-case letters.")
-			case seen[name]:
+			case name == "" || len(name) > 40 || strings.Trim(name, letters) != "":
+				return malformed("The JSON has a field whose name is not made of the letters that are used here.")
+			case seen[strings.ToLower(name)]: // Go's reader takes reasoncode for reasonCode
 				return malformed("The JSON has the field %s twice in one object.", name)
 			}
-			seen[name] = true
+			seen[strings.ToLower(name)] = true
 		}
 		token, err := dec.Token()
 		if err != nil {
@@ -101,7 +117,7 @@ func walk(dec *json.Decoder, object bool, depth int) error {
 		}
 		switch v := token.(type) {
 		case json.Delim:
-			err = walk(dec, v == '{', depth+1)
+			err = walk(dec, letters, v == '{', depth+1)
 		case string:
 			if strings.ContainsFunc(v, func(r rune) bool { return r < ' ' || r == 0x7f }) {
 				err = malformed("The JSON has a text with control characters.")

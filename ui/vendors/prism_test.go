@@ -1,0 +1,270 @@
+package vendors_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"go.yaml.in/yaml/v3"
+
+	"duenotice/letters/exchange"
+)
+
+// throughPrism lets h ask through a validating proxy that judges every answer
+// by a specification. It runs on demand: it takes npm, a registry and a minute.
+func (h *house) throughPrism(specification, base string) {
+	h.t.Helper()
+	if os.Getenv("DUENOTICE_PRISM") == "" {
+		h.t.Skip("set DUENOTICE_PRISM=1 to judge the API by npm's @stoplight/prism-cli, which is fetched once")
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	h.must(err)
+	port := l.Addr().(*net.TCPAddr).Port
+	l.Close()
+	ctx, end := context.WithCancel(context.Background())
+	c := exec.CommandContext(ctx, "node", filepath.Join(prismFolder(h.t), "node_modules/@stoplight/prism-cli/dist/index.js"),
+		"proxy", specification, h.url+base, "-p", fmt.Sprint(port), "-h", "127.0.0.1")
+	var said bytes.Buffer
+	c.Stdout, c.Stderr = &said, &said
+	h.must(c.Start())
+	h.t.Cleanup(func() { end(); _ = c.Wait() })
+	h.prism, h.prismBase = fmt.Sprintf("http://127.0.0.1:%d", port), base
+	for range 300 {
+		if conn, err := net.Dial("tcp", strings.TrimPrefix(h.prism, "http://")); err == nil {
+			conn.Close()
+			return
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	h.t.Fatalf("the proxy does not start: %s", said.String())
+}
+
+// prismFolder is where the proxy is installed, by its lock file.
+func prismFolder(t *testing.T) string {
+	t.Helper()
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		cache = os.TempDir()
+	}
+	folder := filepath.Join(cache, "duenotice", "prism-5.14.2")
+	if _, err := os.Stat(filepath.Join(folder, "installed")); err == nil {
+		return folder
+	}
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"package.json", "package-lock.json"} {
+		text, err := os.ReadFile(filepath.Join("testdata/prism", name))
+		if err == nil {
+			err = os.WriteFile(filepath.Join(folder, name), text, 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	c := exec.CommandContext(t.Context(), "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
+	c.Dir = folder
+	if out, err := c.CombinedOutput(); err != nil {
+		t.Skipf("the proxy cannot be fetched: %v\n%s", err, out)
+	}
+	if err := os.WriteFile(filepath.Join(folder, "installed"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return folder
+}
+
+// violation is what the proxy finds wrong with a request or an answer.
+type violation struct {
+	Location       []string
+	Severity, Code string
+	Message        string
+}
+
+// judged fails the test for what the proxy calls an error of an answer; what it
+// says of requests is meant where requests are wrong on purpose.
+func (h *house) judged(method, path string, a answer) {
+	h.t.Helper()
+	h.judgements++
+	var list []violation
+	if text := a.header.Get("sl-violations"); text != "" {
+		h.must(json.Unmarshal([]byte(text), &list))
+	}
+	for _, v := range list {
+		if v.Severity == "Error" && len(v.Location) > 0 && v.Location[0] == "response" {
+			h.t.Errorf("%s %s, %d: %s %v: %s", method, path, a.status, v.Code, v.Location, v.Message)
+		}
+	}
+}
+
+func TestThePrismFindsNothingWrongWithTheLifeOfFiveHundredLetters(t *testing.T) {
+	if os.Getenv("DUENOTICE_PRISM") == "" {
+		t.Skip("set DUENOTICE_PRISM=1 to judge the compatible surface by npm's @stoplight/prism-cli, which is fetched once")
+	}
+	h := newHouse(t, 500)
+	h.throughPrism("testdata/notify/openapi.yaml", supplier)
+	ids := h.listed("/letters?limit=300")
+	ids = append(ids, h.listed("/letters")...)
+	if len(ids) != 500 {
+		t.Fatalf("%d letters are listed", len(ids))
+	}
+	for i, id := range ids {
+		if i%10 == 0 {
+			h.supplied(200, "GET", "/letters/"+id, "")
+			h.supplied(303, "GET", "/letters/"+id+"/data", "")
+		}
+		if i < 100 {
+			h.supplied(200, "PATCH", "/letters/"+id, one(id, "ACCEPTED"))
+		}
+	}
+	for _, status := range []string{"ACCEPTED", "PRINTED", "ENCLOSED"} {
+		var items []string
+		for _, id := range ids {
+			items = append(items, item(id, status))
+		}
+		h.supplied(202, "POST", "/letters", many(items...))
+	}
+	for i, id := range ids {
+		switch {
+		case i%50 == 1:
+			h.supplied(200, "PATCH", "/letters/"+id, one(id, "REJECTED", "V1", "torn"))
+		case i%50 == 2:
+			h.supplied(200, "PATCH", "/letters/"+id, one(id, "FAILED", "V2", "jammed"))
+		case i%50 == 3:
+			h.supplied(200, "PATCH", "/letters/"+id, one(id, "FORWARDED"))
+		case i%50 == 4:
+			h.must(h.mail.Recall(t.Context(), h.staff[1], id, "the address is wrong"))
+			h.supplied(200, "PATCH", "/letters/"+id, one(id, "CANCELLED"))
+		default:
+			h.supplied(200, "PATCH", "/letters/"+id, one(id, "DISPATCHED"))
+		}
+	}
+	for i, id := range ids {
+		if i%50 == 5 {
+			h.supplied(200, "PATCH", "/letters/"+id, one(id, "DELIVERED"))
+			h.supplied(200, "PATCH", "/letters/"+id, one(id, "RETURNED", "R04", "Addressee unknown"))
+		}
+		if i%50 < 8 {
+			h.supplied(200, "GET", "/letters/"+id, "")
+		}
+	}
+	id := ids[0]
+	h.supplied(404, "GET", "/letters/"+id+"/data", "")
+	h.supplied(404, "GET", "/letters/DN0000000000", "")
+	h.supplied(404, "PATCH", "/letters/DN0000000000", one("DN0000000000", "PRINTED"))
+	h.supplied(400, "PATCH", "/letters/"+id, one(ids[1], "PRINTED"))
+	h.supplied(400, "PATCH", "/letters/"+id, one(id, "PENDING"))
+	h.supplied(400, "PATCH", "/letters/"+id, one(id, "RETURNED"))
+	h.supplied(400, "PATCH", "/letters/"+ids[4], one(ids[4], "DISPATCHED"))
+	h.supplied(400, "POST", "/letters", many(item(id, "PRINTED"), item(id, "PRINTED")))
+	h.supplied(400, "GET", "/letters?limit=2501", "")
+	h.supplied(400, "GET", "/letters", "", "X-Request-ID", "")
+	h.supplied(401, "GET", "/letters", "", "Authorization", "Bearer forged")
+	h.supplied(415, "POST", "/letters", many(item(id, "PRINTED")), "Content-Type", "text/csv")
+	h.supplied(406, "POST", "/letters", many(item(id, "PRINTED")), "Content-Type", "application/json; charset=latin1")
+	h.supplied(201, "POST", "/mi", figure)
+	h.supplied(400, "POST", "/mi", strings.Replace(figure, "2026-11-17T14:27:51.413Z", "yesterday", 1))
+	h.supplied(404, "POST", "/mi", strings.Replace(figure, `"groupId"`, `"specificationId":"123456","groupId"`, 1))
+	if a := h.notify("GET", "/_status", ""); a.status != 200 {
+		t.Errorf("_status answers %d", a.status)
+	}
+	if posted, _, _, _, _ := h.balance(); posted != 460 {
+		t.Errorf("%d letters are posted", posted)
+	}
+	t.Logf("%d answers were judged", h.judgements)
+	h.prism = "" // the bundled file does not know GET /mi/{id}: judged by the source of its schema
+	text, err := os.ReadFile("testdata/notify/miData.yml")
+	h.must(err)
+	var schema any
+	h.must(yaml.Unmarshal(text, &schema))
+	compiler := jsonschema.NewCompiler()
+	h.must(compiler.AddResource("mi.json", schema))
+	compiled, err := compiler.Compile("mi.json")
+	h.must(err)
+	var said struct{ Data any }
+	h.must(json.Unmarshal([]byte(h.supplied(200, "GET", "/mi/1", "").body), &said))
+	if err := compiled.Validate(said.Data); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestThePrismFindsNothingWrongWithTheBatchAPI(t *testing.T) {
+	if os.Getenv("DUENOTICE_PRISM") == "" {
+		t.Skip("set DUENOTICE_PRISM=1 to judge the batch API by npm's @stoplight/prism-cli, which is fetched once")
+	}
+	h := newHouse(t, 500)
+	res, err := http.Get(h.url + "/vendor/v1/openapi.json") //nolint:noctx // it ends with the test's server
+	h.must(err)
+	defer res.Body.Close()
+	document := filepath.Join(t.TempDir(), "openapi.json")
+	h.must(os.WriteFile(document, []byte(read(t, res.Body)), 0o600))
+	h.throughPrism(document, "")
+	var page struct {
+		Batches []struct{ Batch string }
+	}
+	h.must(json.Unmarshal([]byte(h.expect(200, "GET", "/vendor/v1/batches?state=sealed&limit=200", "").body), &page))
+	if len(page.Batches) != 13 {
+		t.Fatalf("%d batches", len(page.Batches))
+	}
+	var references []string
+	for i, b := range page.Batches {
+		at := "/vendor/v1/batches/" + b.Batch
+		h.expect(200, "GET", at, "")
+		h.expect(200, "POST", at+"/lease", `{"worker":"north"}`)
+		h.expect(409, "POST", at+"/lease", `{"worker":"south"}`)
+		m, err := exchange.ReadJSON([]byte(h.expect(200, "GET", at+"/manifest.json", "").body))
+		h.must(err)
+		h.expect(200, "GET", at+"/manifest.csv", "")
+		h.expect(409, "POST", at+"/dispatch", `{"posted_on":"2026-11-20"}`)
+		if i == 12 {
+			h.expect(200, "POST", at+"/reject", `{"reason":"no such paper"}`)
+			continue
+		}
+		h.expect(200, "POST", at+"/accept", "", "Idempotency-Key", "a-"+b.Batch)
+		references = append(references, m.Pieces[0].Reference)
+		if i == 0 {
+			h.must(h.mail.Recall(t.Context(), h.staff[1], m.Pieces[1].Reference, "the address is wrong"))
+			h.expect(200, "GET", "/vendor/v1/recalls", "")
+		}
+		h.expect(200, "POST", at+"/dispatch", fmt.Sprintf(`{"posted_on":"2026-11-20","docket":"D","except":[%q]}`, m.Pieces[0].Reference))
+		h.expect(200, "GET", at+"/pieces.ndjson", "")
+	}
+	report := func(path, more string) {
+		var list []string
+		for _, r := range references {
+			list = append(list, fmt.Sprintf(`{"reference":%q%s}`, r, more))
+		}
+		h.expect(200, "POST", "/vendor/v1/pieces/"+path, `{"pieces":[`+strings.Join(list, ",")+`]}`)
+	}
+	report("status", `,"status":"printed"`)
+	report("spoiled", `,"on":"2026-11-20","reason":"torn"`)
+	report("returned", `,"on":"2026-11-20","reason":"R01"`)
+	h.expect(200, "POST", "/vendor/v1/pieces/suspect", `{"batch":"NEL-0001","ranges":[{"from":4,"to":6}],"reason":"our inserter failed"}`)
+	h.expect(422, "POST", "/vendor/v1/pieces/suspect", `{"batch":"NEL-0001","ranges":[{"from":4,"to":4000}],"reason":"our inserter failed"}`)
+	recall := h.text(`SELECT id::text FROM recalls`)
+	h.expect(200, "POST", "/vendor/v1/recalls/"+recall+"/done", "")
+	h.expect(409, "POST", "/vendor/v1/recalls/"+recall+"/too-late", "")
+	h.expect(200, "GET", "/vendor/v1/proofs", "")
+	h.expect(422, "POST", "/vendor/v1/proofs/1", `{"verdict":"fine"}`)
+	h.expect(200, "POST", "/vendor/v1/proofs/1", `{"verdict":"passed"}`)
+	h.expect(200, "POST", "/vendor/v1/invoices", `{"number":"1","issued_on":"2026-11-20","total":100,"lines":[{"item":"printing","batch":"NEL-0001","quantity":10,"unit_price":10,"amount":100}]}`)
+	h.expect(404, "GET", "/vendor/v1/batches/NEL-9999", "")
+	h.expect(401, "GET", "/vendor/v1/batches", "", "Authorization", "Bearer forged")
+	h.expect(422, "GET", "/vendor/v1/batches?state=lost", "")
+	h.expect(400, "POST", "/vendor/v1/pieces/status", `{"pieces":[],"pieces":[]}`)
+	h.expect(415, "POST", "/vendor/v1/pieces/status", `{"pieces":[]}`, "Content-Type", "text/plain")
+	if len(slices.Compact(references)) != 12 {
+		t.Errorf("%d references", len(references))
+	}
+	t.Logf("%d answers were judged", h.judgements)
+}
