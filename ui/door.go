@@ -35,7 +35,7 @@ func (h House) open(d door, ready func(context.Context) error) (*fiber.App, erro
 	app := fiber.New(fiber.Config{
 		AppName: "Due Notice", DisableStartupMessage: true, ErrorHandler: d.page.Failed,
 		Immutable: true, // strings of a request are kept beyond it
-		BodyLimit: d.body, StreamRequestBody: d.upload > 0,
+		BodyLimit: d.body, StreamRequestBody: d.upload > 0, DisablePreParseMultipartForm: d.upload > 0,
 		ReadTimeout: d.read, WriteTimeout: d.write, IdleTimeout: 2 * time.Minute, Concurrency: 4096, ReadBufferSize: 16 << 10,
 		ProxyHeader: fiber.HeaderXForwardedFor, EnableTrustedProxyCheck: true, TrustedProxies: h.TrustedProxies, EnableIPValidation: true,
 	})

@@ -155,7 +155,7 @@ func build(t testing.TB) *house {
 	hall, err := managers.Open(a, managers.Rooms{Register: h.register, Desk: h.desk, Mailroom: h.mail, Clock: h.clock.Now, Demo: &clockwork{Movable: h.clock},
 		Secret: []byte("a secret for tests of 32 bytes.."), Log: log})
 	h.must(err)
-	h.app = fiber.New(fiber.Config{Immutable: true, ErrorHandler: hall.Renderer().Failed, DisableStartupMessage: true, StreamRequestBody: true})
+	h.app = fiber.New(fiber.Config{Immutable: true, ErrorHandler: hall.Renderer().Failed, DisableStartupMessage: true, StreamRequestBody: true, DisablePreParseMultipartForm: true})
 	h.app.Use(hall.Renderer().Guarded)
 	h.app.Get("/assets/*", hall.Renderer().Assets)
 	hall.Routes(h.app)
