@@ -271,6 +271,9 @@ func (k *composer) inline(line []span) []span {
 				if begins && strings.HasPrefix(s.text, m) {
 					value = capital(value)
 				}
+				if weekday, date, ok := cutWeekday(value); ok && k.set.flow { // too wide for one line of large print
+					return weekday + " " + strings.ReplaceAll(date, " ", unbroken)
+				}
 				return strings.ReplaceAll(value, " ", unbroken)
 			case "phone":
 				return strings.ReplaceAll(value, " ", unbroken)
@@ -282,6 +285,15 @@ func (k *composer) inline(line []span) []span {
 		}
 	}
 	return out
+}
+
+// cutWeekday cuts a long date before its first digit.
+func cutWeekday(date string) (weekday, rest string, ok bool) {
+	at := strings.IndexFunc(date, unicode.IsDigit)
+	if at < 1 {
+		return "", date, false
+	}
+	return strings.TrimSpace(date[:at]), date[at:], true
 }
 
 // capital writes the first letter as a capital: dates begin small in Welsh and

@@ -2,6 +2,7 @@ package paper
 
 import (
 	"fmt"
+	"sync"
 	"time"
 
 	"duenotice/campaigns/calendar"
@@ -49,4 +50,25 @@ func PlainDate(language string, d calendar.Date) string {
 	}
 	year, month, day := d.Civil()
 	return fmt.Sprintf("%d %s %d%s", day, words.months[month-time.January], year, words.after)
+}
+
+// longestDays remembers for each language the day that is widest in words.
+var longestDays sync.Map
+
+// longestDay returns the day of the year 2028 whose long date is the widest in
+// a language: what fits on it fits on every day.
+func longestDay(language string, face *typeface) calendar.Date {
+	if d, ok := longestDays.Load(language); ok {
+		return d.(calendar.Date)
+	}
+	first := calendar.On(2028, time.January, 1)
+	longest, widest := first, 0.0
+	for n := range 366 {
+		day := first.AddDays(n)
+		if w := face.width(LongDate(language, day), 10, 0); w > widest {
+			longest, widest = day, w
+		}
+	}
+	longestDays.Store(language, longest)
+	return longest
 }

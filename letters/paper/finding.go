@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"duenotice/campaigns/calendar"
 	"duenotice/campaigns/fault"
 )
 
@@ -33,6 +32,9 @@ var (
 	personPlaceholders = []string{"name", "reference", "nhs_number"}
 	placeholderShape   = regexp.MustCompile(`\{\{\s*([^{}]*?)\s*\}\}`)
 )
+
+// languageShape is that of a language's code, with a region or a script or not.
+var languageShape = regexp.MustCompile(`^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}$`)
 
 // Placeholders lists what a wording may hold between {{ and }}; the set is
 // closed.
@@ -90,6 +92,9 @@ func (d *wording) missing() {
 		if !regexp.MustCompile(`\{\{\s*` + must.holds + `\s*\}\}`).MatchString(all.String()) {
 			d.find(must.rule, 0, "%s", must.sentence)
 		}
+	}
+	if !languageShape.MatchString(d.language()) {
+		d.find("language", 0, "The word lang is not the code of a language, such as en or cy.")
 	}
 	if !d.has("web") {
 		d.find("code", 0, "The letter does not show the code and its QR code.")
@@ -193,8 +198,8 @@ func (p *Pack) settings() []Finding {
 	return wrong
 }
 
-// tryOut lays a pack out on a day that is long in words, without a document,
-// and counts its pages.
+// tryOut lays a pack out on the day that is longest in words, without a
+// document, and counts its pages.
 func tryOut(p Pack, g Geometry, d *wording) (pages int, err error) {
 	faces, err := typefaces()
 	if err != nil {
@@ -213,8 +218,8 @@ func tryOut(p Pack, g Geometry, d *wording) (pages int, err error) {
 	if _, err := press.encode(Mark(strings.Repeat("x", referenceRoom), p.Form)); err != nil {
 		return 0, fault.New(fault.Invalid, "The version of the answer form is too long for its mark.")
 	}
-	wednesday := calendar.On(2027, 9, 29) // the longest date there is
-	design, err := compose(&p, g, d, newCanvas(faces), wednesday, wednesday, nil)
+	day := longestDay(d.language(), faces[bold])
+	design, err := compose(&p, g, d, newCanvas(faces), day, day, nil)
 	if err != nil {
 		return 0, err
 	}

@@ -3,7 +3,6 @@ package paper
 import (
 	"slices"
 	"strings"
-	"unicode"
 
 	"duenotice/campaigns/fault"
 )
@@ -52,9 +51,8 @@ func (k *composer) lastDay(rows [][]span) error {
 	day := embolden(k.inline(rows[1]))
 	days := [][]span{joinSpans(nil, day...)}
 	if k.c.width(size, -0.02*size, day...) > left-padding-4 {
-		whole := days[0][0].text
-		at := max(0, strings.IndexFunc(whole, unicode.IsDigit))
-		days = [][]span{{{strings.TrimSpace(whole[:at]), bold}}, {{whole[at:], bold}}}
+		weekday, date, _ := cutWeekday(days[0][0].text)
+		days = [][]span{{{weekday, bold}}, {{date, bold}}}
 	}
 	for _, d := range days {
 		for k.c.width(size, -0.02*size, d...) > left-padding-4 {

@@ -63,7 +63,7 @@ func TestASourceIsRefusedWithAllItsFindingsAndTheirLines(t *testing.T) {
 
 func TestHostileSourcesAreFindingsAndNeverAPanic(t *testing.T) {
 	for _, source := range []string{"", "---", "---\n---", "\x00\xff", "---\nx\n---\n:::\n:::\n", strings.Repeat("::: columns\n", 200), strings.Repeat("- ", 500), "---\na: - b\n---\n# {{name}}",
-		"---\nlang: en\n---\n::: web\n:::\n::: last-day\n{{last_day}}\n:::\n", strings.Repeat("{{", 1000)} {
+		"---\nlang: en)>>\n---\n# {{name}}", "---\nlang: en\n---\n::: web\n:::\n::: last-day\n{{last_day}}\n:::\n", strings.Repeat("{{", 1000)} {
 		if !blocked(CheckWording(source)) {
 			t.Errorf("%.40q passed", source)
 		}
@@ -137,6 +137,30 @@ func TestDatesAreWordedInTheLanguageOfTheLetter(t *testing.T) {
 	for d, days := range map[string]int{"dydd Sul": 2, "dydd Sadwrn": 1} {
 		if got := LongDate("cy", day.AddDays(days)); !strings.HasPrefix(got, d) {
 			t.Errorf("%s, want %s", got, d)
+		}
+	}
+}
+
+func TestEveryDayOfTheYearHasRoomInEveryLanguageAndFormat(t *testing.T) {
+	faces, err := typefaces()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, shipped := range Shipped() {
+		p := kent()
+		p.Format, p.Text = shipped.Format, shipped.Text
+		d := parse(p.Text)
+		for n := 0; n < 366; n += 61 { // all months, all weekdays
+			for _, day := range []calendar.Date{calendar.On(2028, 1, 1).AddDays(n + n/61), longestDay(p.Language(), faces[bold])} {
+				if _, err := compose(&p, C5Window(), d, newCanvas(faces), day, day, nil); err != nil {
+					t.Errorf("%s %s on %s: %v", p.Language(), p.Format, LongDate(p.Language(), day), err)
+				}
+			}
+		}
+	}
+	for language, want := range map[string]string{"en": "Wednesday", "pl": "poniedziałek", "cy": "Gorffennaf"} {
+		if got := LongDate(language, longestDay(language, faces[bold])); !strings.Contains(got, want) {
+			t.Errorf("%s: %s", language, got)
 		}
 	}
 }
