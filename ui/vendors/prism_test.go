@@ -86,9 +86,8 @@ func prismFolder(t *testing.T) string {
 
 // violation is what the proxy finds wrong with a request or an answer.
 type violation struct {
-	Location       []string
-	Severity, Code string
-	Message        string
+	Location          []string
+	Severity, Message string
 }
 
 // judged fails the test for what the proxy calls an error of an answer; what it
@@ -96,15 +95,47 @@ type violation struct {
 func (h *house) judged(method, path string, a answer) {
 	h.t.Helper()
 	h.judgements++
-	var list []violation
+	for _, v := range h.violations(a) {
+		h.t.Errorf("%s %s, %d: %v: %s", method, path, a.status, v.Location, v.Message)
+	}
+}
+
+func (h *house) violations(a answer) (list []violation) {
+	h.t.Helper()
 	if text := a.header.Get("sl-violations"); text != "" {
 		h.must(json.Unmarshal([]byte(text), &list))
 	}
-	for _, v := range list {
-		if v.Severity == "Error" && len(v.Location) > 0 && v.Location[0] == "response" {
-			h.t.Errorf("%s %s, %d: %s %v: %s", method, path, a.status, v.Code, v.Location, v.Message)
-		}
+	return slices.DeleteFunc(list, func(v violation) bool {
+		return v.Severity != "Error" || len(v.Location) == 0 || v.Location[0] != "response"
+	})
+}
+
+// bites checks that the proxy would tell: it follows the link to a letter's
+// data, and a PDF is nothing that the contract describes.
+func (h *house) bites(id string) {
+	h.t.Helper()
+	req, err := http.NewRequestWithContext(h.t.Context(), http.MethodGet, h.prism+"/letters/"+id+"/data", nil)
+	h.must(err)
+	req.Header = http.Header{"X-Request-Id": {"1"}, "Authorization": {"Bearer " + h.key}}
+	res, err := http.DefaultTransport.RoundTrip(req)
+	h.must(err)
+	defer res.Body.Close()
+	if len(h.violations(answer{header: res.Header})) == 0 {
+		h.t.Errorf("the proxy takes a PDF for an answer of the contract: %v", res.Header)
 	}
+}
+
+// pulled asks for a letter's data past the proxy, which would follow the link
+// that is the answer; the contract's own words for it are status and Location.
+func (h *house) pulled(id string) {
+	h.t.Helper()
+	proxy := h.prism
+	h.prism = ""
+	a := h.supplied(303, "GET", "/letters/"+id+"/data", "")
+	if a.header.Get("Location") == "" || a.header.Get("X-Request-ID") == "" || a.header.Get("X-Correlation-ID") == "" {
+		h.t.Errorf("the answer with the data's address has %v", a.header)
+	}
+	h.prism = proxy
 }
 
 func TestThePrismFindsNothingWrongWithTheLifeOfFiveHundredLetters(t *testing.T) {
@@ -118,10 +149,11 @@ func TestThePrismFindsNothingWrongWithTheLifeOfFiveHundredLetters(t *testing.T) 
 	if len(ids) != 500 {
 		t.Fatalf("%d letters are listed", len(ids))
 	}
+	h.bites(ids[0])
 	for i, id := range ids {
 		if i%10 == 0 {
 			h.supplied(200, "GET", "/letters/"+id, "")
-			h.supplied(303, "GET", "/letters/"+id+"/data", "")
+			h.pulled(id)
 		}
 		if i < 100 {
 			h.supplied(200, "PATCH", "/letters/"+id, one(id, "ACCEPTED"))
@@ -261,7 +293,7 @@ func TestThePrismFindsNothingWrongWithTheBatchAPI(t *testing.T) {
 	h.expect(404, "GET", "/vendor/v1/batches/NEL-9999", "")
 	h.expect(401, "GET", "/vendor/v1/batches", "", "Authorization", "Bearer forged")
 	h.expect(422, "GET", "/vendor/v1/batches?state=lost", "")
-	h.expect(400, "POST", "/vendor/v1/pieces/status", `{"pieces":[],"pieces":[]}`)
+	h.expect(422, "POST", "/vendor/v1/pieces/status", `{"pieces":[{"reference":7}]}`)
 	h.expect(415, "POST", "/vendor/v1/pieces/status", `{"pieces":[]}`, "Content-Type", "text/plain")
 	if len(slices.Compact(references)) != 12 {
 		t.Errorf("%d references", len(references))
