@@ -133,4 +133,3 @@ func or(a, b string) string {
 	}
 	return b
 }
-

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"duenotice/campaigns"
+	"duenotice/campaigns/calendar"
 	"duenotice/campaigns/fault"
 	"duenotice/letters"
 	"duenotice/ui/page"
@@ -76,7 +77,7 @@ func (h *Hall) books(c *fiber.Ctx, by campaigns.Viewer) (booksPage, error) {
 		if body.Campaign != "" && a.CampaignCode != body.Campaign {
 			continue
 		}
-		l := lineOfBooks(body.By, a)
+		l := lineOfBooks(body.By, a, h.Clock.Today())
 		body.Wrong = append(body.Wrong, l.Wrong...)
 		body.Sum = body.Sum.AddTo(a)
 		if i, known := at[l.Name]; known {
@@ -99,8 +100,8 @@ func (h *Hall) books(c *fiber.Ctx, by campaigns.Viewer) (booksPage, error) {
 }
 
 // lineOfBooks names the line on which a batch is counted.
-func lineOfBooks(by string, a letters.Account) bookLine {
-	l := bookLine{Account: a, Name: a.Batch, Href: "/batches/" + a.Batch, Sub: a.Vendor + ", released " + a.ReleasedOn.Short(), Wrong: a.Wrong()}
+func lineOfBooks(by string, a letters.Account, today calendar.Date) bookLine {
+	l := bookLine{Account: a, Name: a.Batch, Href: "/batches/" + a.Batch, Sub: a.Vendor + ", " + page.Day(a.ReleasedOn, today), Wrong: a.Wrong()}
 	switch by {
 	case "wave":
 		l.Href, l.Sub = "/campaigns/"+a.CampaignCode, a.Vendor

@@ -93,4 +93,3 @@ func idOf(c *fiber.Ctx) int64 {
 	}
 	return id
 }
-

@@ -81,4 +81,3 @@ func (h *Hall) addVendor(c *fiber.Ctx, by campaigns.Viewer) error {
 	}
 	return h.done(c, "/vendors/"+v.Code, "%s is here. Make a key for it, and say what was agreed.", v.Name)
 }
-
