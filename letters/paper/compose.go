@@ -3,17 +3,13 @@ package paper
 import (
 	"maps"
 	"strconv"
-	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"duenotice/campaigns/calendar"
 	"duenotice/campaigns/fault"
 )
 
-// The measures that all formats share, in millimetres but for leading.
+// The measures that all formats share, in millimetres.
 const (
-	leading   = 1.32 // of the type size
 	edge      = 15.0 // left margin, and top margin after page 1
 	bodyWidth = sheetWidth - 2*edge
 	gap       = 2.6  // after a paragraph
@@ -69,14 +65,28 @@ type composer struct {
 	wrong    error   // the first thing that does not fit its place
 }
 
+// leadings are tried in this order where a page of the standard format is too
+// full: a long name of an area takes a line more, a translation two.
+var leadings = []float64{1.32, 1.27, 1.22}
+
 // compose lays a pack out: letter and leaflet, then the form on a sheet of its
 // own. The canvas lends its fonts; counts say how many lines the elastic texts
 // take, one each where it is nil.
-func compose(p *Pack, g Geometry, doc *wording, c *canvas, lastDay, dated calendar.Date, counts *lineCounts) (*design, error) {
+func compose(p *Pack, g Geometry, doc *wording, c *canvas, lastDay, dated calendar.Date, counts *lineCounts) (d *design, err error) {
 	set, ok := settingFor(p.Format)
 	if !ok {
 		return nil, fault.New(fault.Invalid, "There is no printed format named %q.", p.Format)
 	}
+	for _, set.leading = range leadings {
+		if d, err = composeIn(set, p, g, doc, c, lastDay, dated, counts); err == nil || set.flow {
+			return d, err
+		}
+	}
+	return nil, err
+}
+
+// composeIn lays a pack out in one setting of the type.
+func composeIn(set setting, p *Pack, g Geometry, doc *wording, c *canvas, lastDay, dated calendar.Date, counts *lineCounts) (*design, error) {
 	values := p.values(doc, lastDay, dated)
 	pages, formPage, air := 3, 3, 0.0
 	for pass := range 5 {
@@ -197,12 +207,12 @@ func (k *composer) heading(x, width float64, line []span, first bool, next float
 }
 
 // lead is the height of a line of the body.
-func (k *composer) lead() float64 { return k.set.body * leading * mmPerPoint }
+func (k *composer) lead() float64 { return k.set.body * k.set.leading * mmPerPoint }
 
 // text sets wrapped text of the body from the present height down.
 func (k *composer) text(x, width float64, spans []span) {
 	if holdsName(spans) {
-		k.elastic(elastic{x: x, width: width, size: k.set.body, lead: leading, spans: spans})
+		k.elastic(elastic{x: x, width: width, size: k.set.body, lead: k.set.leading, spans: spans})
 		return
 	}
 	k.body(x, k.wrap(spans, k.set.body, width))
@@ -220,7 +230,7 @@ func (k *composer) body(x float64, lines [][]span) {
 		default:
 			k.need(k.lead())
 		}
-		k.lines(x, k.set.body, 0, leading, [][]span{line})
+		k.lines(x, k.set.body, 0, k.set.leading, [][]span{line})
 	}
 }
 
@@ -253,60 +263,4 @@ func (k *composer) line(x, y, size, spacing float64, spans []span) {
 		c.text(x, y, size, spacing, s.line...)
 		return nil
 	})
-}
-
-// inline fills the placeholders of one line of wording.
-func (k *composer) inline(line []span) []span {
-	out := make([]span, 0, len(line))
-	for _, s := range line {
-		begins := len(out) == 0
-		s.text = placeholderShape.ReplaceAllStringFunc(s.text, func(m string) string {
-			name := strings.TrimSpace(m[2 : len(m)-2])
-			if f, ok := personFields[name]; ok {
-				return string(f)
-			}
-			value := settled(k.values[name])
-			switch name {
-			case "last_day":
-				if begins && strings.HasPrefix(s.text, m) {
-					value = capital(value)
-				}
-				if weekday, date, ok := cutWeekday(value); ok && k.set.flow { // too wide for one line of large print
-					return weekday + " " + strings.ReplaceAll(date, " ", unbroken)
-				}
-				return strings.ReplaceAll(value, " ", unbroken)
-			case "phone":
-				return strings.ReplaceAll(value, " ", unbroken)
-			}
-			return value
-		})
-		if s.text != "" {
-			out = append(out, s)
-		}
-	}
-	return out
-}
-
-// cutWeekday cuts a long date before its first digit.
-func cutWeekday(date string) (weekday, rest string, ok bool) {
-	at := strings.IndexFunc(date, unicode.IsDigit)
-	if at < 1 {
-		return "", date, false
-	}
-	return strings.TrimSpace(date[:at]), date[at:], true
-}
-
-// capital writes the first letter as a capital: dates begin small in Welsh and
-// Polish, but not at the head of a line.
-func capital(s string) string {
-	r, n := utf8.DecodeRuneInString(s)
-	return string(unicode.ToUpper(r)) + s[n:]
-}
-
-// embolden sets all spans in bold.
-func embolden(spans []span) []span {
-	for i := range spans {
-		spans[i].weight = bold
-	}
-	return spans
 }

@@ -52,6 +52,7 @@ type setting struct {
 	points  int  // of large print; 0 for the standard format
 	flow    bool // over as many pages as it takes, in one column
 	body    float64
+	leading float64 // of the body, counted in its size
 	small   float64 // labels, contact block
 	strip   float64
 	foot    float64

@@ -10,10 +10,16 @@ func (k *composer) furniture() {
 	k.mark(edge-1.4, 14, 14)
 	var sender [][]span
 	x, size := edge+16.1, k.set.sender
-	for _, line := range k.pack.Sender {
-		sender = append(sender, k.wrap([]span{{settled(line), bold}}, size, k.geo.Sender.X1-x)...)
+	for ; ; size -= 0.5 {
+		sender = nil
+		for _, line := range k.pack.Sender {
+			sender = append(sender, k.wrap([]span{{settled(line), bold}}, size, k.geo.Sender.X1-x)...)
+		}
+		k.y = 21 - float64(len(sender))*size*1.18*mmPerPoint/2
+		if size <= 14 || k.y >= k.geo.Sender.Y0+6 {
+			break
+		}
 	}
-	k.y = 21 - float64(len(sender))*size*1.18*mmPerPoint/2
 	k.lines(x, size, 0, 1.18, sender)
 	if k.y > k.geo.Sender.Y1+1 && k.wrong == nil {
 		k.wrong = fault.New(fault.Invalid, "The sender's name takes more than three lines.")
@@ -22,7 +28,7 @@ func (k *composer) furniture() {
 	k.slots = append(k.slots, k.window())
 	if k.set.flow { // the block is too narrow for large print
 		k.y = k.geo.BodyTop + 1
-		k.facts(edge, bodyWidth, leading)
+		k.facts(edge, bodyWidth, k.set.leading)
 		// what only staff need to read stands small, out of the way
 		k.c.textRight(sheetWidth-edge, 9.5, 9.5, k.inline(k.doc.spans["footer-pack"])...)
 		k.y += gap

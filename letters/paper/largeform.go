@@ -12,7 +12,7 @@ func (k *composer) largeForm() {
 
 	k.largeSection(1, "form-you", 4*k.lead())
 	k.label("form-name")
-	k.elastic(elastic{x: edge, width: bodyWidth, size: k.set.body, lead: leading})
+	k.elastic(elastic{x: edge, width: bodyWidth, size: k.set.body, lead: k.set.leading})
 	k.y += gap
 	k.largeDate("form-born")
 
@@ -85,7 +85,7 @@ func (k *composer) tick(words []span) {
 	top := k.y
 	k.c.box(Zone{edge, top, edge + side, top + side}, 0.6)
 	k.y = top + max(0, (side-float64(len(lines))*k.lead())/2)
-	k.lines(edge+side+5, k.set.body, 0, leading, lines)
+	k.lines(edge+side+5, k.set.body, 0, k.set.leading, lines)
 	k.y = top + high + gap + 1
 }
 
@@ -101,7 +101,7 @@ func (k *composer) ticks(kinds []string) {
 			k.need(side)
 		}
 		k.c.box(Zone{x, k.y, x + side, k.y + side}, 0.6)
-		k.c.text(x+side+4, k.y+(side-k.lead())/2+drop(k.set.body, leading), k.set.body, 0, span{kind, regular})
+		k.c.text(x+side+4, k.y+(side-k.lead())/2+drop(k.set.body, k.set.leading), k.set.body, 0, span{kind, regular})
 		x += wide(kind) + 10
 	}
 	k.y += side + gap + 1

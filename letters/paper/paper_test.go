@@ -50,12 +50,16 @@ func drawn(t testing.TB, p Pack, letters ...Letter) []byte {
 	return out.Bytes()
 }
 
-func TestALongAreaAndTheLongestDateStillFitPageOne(t *testing.T) {
-	p := kent()
-	p.Area = "Bath and North East Somerset, Swindon and Wiltshire"
-	p.Sender[0] = p.Area
-	if wrong := Check(p, C5Window()); len(wrong) > 0 {
-		t.Error(wrong)
+func TestALongAreaAndTheLongestDateStillFitInEveryLanguageAndFormat(t *testing.T) {
+	for _, shipped := range Shipped() {
+		p := kent()
+		p.Format, p.Text = shipped.Format, shipped.Text
+		p.Area = "Bath and North East Somerset, Swindon and Wiltshire"
+		p.Sender[0] = p.Area
+		p.Signatory = "Professor Bartholomew Featherstonehaugh, Chief Medical Officer"
+		if wrong := Check(p, C5Window()); len(wrong) > 0 {
+			t.Errorf("%s %s: %s", p.Language(), p.Format, wrong)
+		}
 	}
 }
 

@@ -87,7 +87,7 @@ func (k *composer) lastDay(rows [][]span) error {
 		k.c.rule(edge+left, top+2.2, edge+left, top+high-2.2, 0.3)
 		k.y = top + (high-leftHigh)/2
 	}
-	k.lines(edge+padding+thick, k.set.body, 0, leading, label)
+	k.lines(edge+padding+thick, k.set.body, 0, k.set.leading, label)
 	k.y += 0.6
 	k.lines(edge+padding+thick-0.3, size, -0.02*size, lead, days)
 	if outside {
@@ -98,10 +98,10 @@ func (k *composer) lastDay(rows [][]span) error {
 	}
 	if k.set.flow {
 		k.y = top + leftHigh + 12
-		k.lines(edge+padding+thick, k.set.body, 0, leading, nothing)
+		k.lines(edge+padding+thick, k.set.body, 0, k.set.leading, nothing)
 	} else {
 		k.y = top + (high-rightHigh)/2
-		k.lines(edge+left+4, k.set.body, 0, leading, nothing)
+		k.lines(edge+left+4, k.set.body, 0, k.set.leading, nothing)
 	}
 	k.y = top + high + gap + 1.8*k.air
 	return nil
@@ -131,7 +131,7 @@ func (k *composer) web(rows [][]span) error {
 		high = max(labelColumn, text)
 		k.square(edge+1, top+(high-qrSide)/2, qrSide)
 		k.y = top + (high-text)/2
-		k.lines(x, k.set.body, 0, leading, where)
+		k.lines(x, k.set.body, 0, k.set.leading, where)
 		k.y += 1.4
 	}
 	k.lines(x, k.set.small, 0, 1.2, [][]span{k.inline(rows[1])})
@@ -150,7 +150,7 @@ func (k *composer) web(rows [][]span) error {
 		k.y += gap
 		return nil
 	}
-	k.lines(x, k.set.body, 0, leading, how)
+	k.lines(x, k.set.body, 0, k.set.leading, how)
 	k.y = top + high + 3.2 + 1.2*k.air
 	return nil
 }
