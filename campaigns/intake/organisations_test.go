@@ -58,6 +58,15 @@ func TestAFileTellsOnWhichDayItWasWrittenByTheLastThingItKnows(t *testing.T) {
 	}
 }
 
+func TestAPracticeWithoutICBIsKeptCountedAndToldOf(t *testing.T) {
+	var rules []Rule
+	got, err := ReadPractices(strings.NewReader(ods(nil)+ods(map[int]string{0: "A81002", 3: ""})+ods(map[int]string{0: "A81003", 14: ""})+ods(map[int]string{0: "A81004", 3: "", 12: "C"})),
+		Options{Today: today}, func(Organisation) error { return nil }, func(f Finding) error { rules = append(rules, f.Rule); return nil })
+	if err != nil || got.Practices != 3 || got.ICBs != 1 || len(rules) != 2 || rules[0] != ICBMissing || got.Reviewed != 2 {
+		t.Errorf("%+v %v %v", got, rules, err)
+	}
+}
+
 func TestAHeaderThatSomebodyAddedIsNoPractice(t *testing.T) {
 	header := strings.TrimSuffix(strings.Repeat("Some heading,", epraccurColumns), ",") + "\r\n"
 	var found []Finding

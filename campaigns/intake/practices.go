@@ -129,6 +129,9 @@ func ReadPractices(r io.Reader, opts Options, each func(Organisation) error, fou
 		if codes[o.Code] {
 			t.say("code", CodeTwice, maskCode(o.Code))
 		}
+		if o.EnglishGP() && (o.ICB == "" || o.Commissioner == "") {
+			t.say("icb", ICBMissing, o.Code)
+		}
 	}, func() error {
 		codes[o.Code] = true
 		if len(strings.TrimSpace(t.cells[orgStatus])) > 1 {
@@ -141,6 +144,7 @@ func ReadPractices(r io.Reader, opts Options, each func(Organisation) error, fou
 		}
 		return each(o)
 	})
+	delete(icbs, "")
 	all.Summary, all.ICBs, all.Dialect = in.sum, len(icbs), DialectLetters
 	if words > in.sum.Accepted/2 {
 		all.Dialect = DialectWords

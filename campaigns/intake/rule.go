@@ -32,6 +32,7 @@ const (
 	StatusUnknown    Rule = "status_unknown"
 	OlderFile        Rule = "older_file"
 	ICBUnknown       Rule = "icb_unknown"
+	ICBMissing       Rule = "icb_missing"
 	PracticeNew      Rule = "practice_not_known"
 	PartOfICB        Rule = "part_of_icb"
 
@@ -131,6 +132,7 @@ var Rules = []Meaning{
 	{OlderFile, Review, "The file is older than what is known, so practices that are known stay as they are.", "Send the newest file of the Organisation Data Service."},
 	{ICBUnknown, Review, "Practices lie in an ICB that is in no table of ICBs.", "Import the table of ICBs that names it."},
 	{PartOfICB, Review, "The file leaves out most of the practices of an ICB, so none of those was taken to have left.", "Send the whole file."},
+	{ICBMissing, Review, "An active practice has no ICB or no commissioner, so where it belongs cannot be checked.", "Take the row from the published file; without either, no region has the practice."},
 	{PracticeNew, Note, "Practices of the file are not known here, so what it says of them was left out.", "Import the file of organisations first if they should be."},
 
 	{NumberMissing, Reject, "There is no NHS number.", "Trace the person and add the number."},
