@@ -139,7 +139,7 @@ func (y *year) importDissents(ctx context.Context, practice string, rows []strin
 	body := "nhs_number,code,date\n" + strings.Join(rows, "\n") + "\n"
 	for n := range 2 {
 		done, err := y.house.Desk.ImportDissents(ctx, y.first, practice, strings.NewReader(body))
-		if err != nil || done.Rejected > 0 || done.Rows != done.Applied+done.Already+done.Held {
+		if err != nil || done.Rejected > 0 || done.Rows != done.Applied+done.Already+done.Held+done.Unmatched {
 			return fmt.Errorf("file of practice %s: %+v: %w", practice, done, err)
 		}
 		if n == 1 && done.Applied > 0 {
