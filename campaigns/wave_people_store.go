@@ -66,12 +66,12 @@ func (r *Register) EachInWave(ctx context.Context, tx pgx.Tx, w Wave, each func(
 // FingerprintWave is the same for the same people with the same names,
 // addresses, languages and formats, and another when any of it changes.
 func (r *Register) FingerprintWave(ctx context.Context, tx pgx.Tx, w Wave) (string, error) {
-	var print string
+	var sum string
 	err := tx.QueryRow(ctx, `
 		SELECT count(*) || ':' || coalesce(sum(hashtextextended(concat_ws(chr(31), e.id, p.nhs_number, p.given_names, p.family_name,
-			array_to_string(p.address, chr(30)), p.postcode, p.language, p.format, p.sensitive, p.undeliverable), 0)), 0)`+addressed, membersOf(w)).Scan(&print)
+			array_to_string(p.address, chr(30)), p.postcode, p.language, p.format, p.sensitive, p.undeliverable), 0)), 0)`+addressed, membersOf(w)).Scan(&sum)
 	if err != nil {
 		return "", fmt.Errorf("fingerprint wave: %w", err)
 	}
-	return print, nil
+	return sum, nil
 }

@@ -61,4 +61,3 @@ func (m *Mailroom) Twin(ctx context.Context, piece PieceID, language string) (t 
 	t, err = paper.WebTwin(pack, g, l)
 	return t, languages, err
 }
-

@@ -18,8 +18,10 @@ import (
 // print. Their codes open nothing.
 var specimens = []paper.Letter{
 	{Name: "Odette Farringham", Address: []string{"14 High Street", "Walthamstow", "LONDON"}, Postcode: "E17 7LD"},
-	{Name: "Maximiliana-Konstantina Papadopoulou-Featherstonehaugh", Postcode: "IG11 8FJ",
-		Address: []string{"Flat 117, Bartholomew House", "Queen Elizabeth II Gardens", "Upper Longbridge Road East", "Becontree Heath", "BARKING"}},
+	{
+		Name: "Maximiliana-Konstantina Papadopoulou-Featherstonehaugh", Postcode: "IG11 8FJ",
+		Address: []string{"Flat 117, Bartholomew House", "Queen Elizabeth II Gardens", "Upper Longbridge Road East", "Becontree Heath", "BARKING"},
+	},
 	{Name: "Łukasz Żółć-Gwiaździński", Address: []string{"2b Öland Mews", "STRATFORD"}, Postcode: "E15 1AA"},
 	{Name: "Siân Ó Súilleabháin", Address: []string{"Tŷ Gwyn", "3 Ștefan Close", "LONDON"}, Postcode: "E3 4TJ"},
 }

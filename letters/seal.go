@@ -110,9 +110,11 @@ func (d *drawing) draw(ctx context.Context, people []addressee, numbers []number
 		if err := ctx.Err(); err != nil {
 			return fmt.Errorf("draw batch %s: %w", d.batch.Code, err)
 		}
-		l := paper.Letter{Reference: PrintedReference(numbers[i].reference), Name: a.person.Name(), Address: a.person.Address,
+		l := paper.Letter{
+			Reference: PrintedReference(numbers[i].reference), Name: a.person.Name(), Address: a.person.Address,
 			Postcode: a.person.Postcode, NHSNumber: a.person.NHSNumber, Code: d.codes.Derive(d.salt, numbers[i].reference),
-			LastDay: a.notice.PrintedLastOn, Dated: a.notice.ComposedOn}
+			LastDay: a.notice.PrintedLastOn, Dated: a.notice.ComposedOn,
+		}
 		place, err := file.Draw(l)
 		var unfit *paper.Unfit
 		if errors.As(err, &unfit) {
@@ -145,13 +147,17 @@ func checksum(salt []byte, l paper.Letter) (sum [sha256.Size]byte) {
 // list writes the manifest of what was drawn and gives the batch its sums.
 func (d *drawing) list() error {
 	b := &d.batch
-	d.manifest = exchange.Manifest{Version: exchange.Version, Batch: b.Code, Campaign: b.CampaignCode, Vendor: b.VendorCode,
+	d.manifest = exchange.Manifest{
+		Version: exchange.Version, Batch: b.Code, Campaign: b.CampaignCode, Vendor: b.VendorCode,
 		Pack:    exchange.Pack{Code: d.pack.Code, Version: d.pack.Version, Form: d.pack.Form, Language: b.Language, Format: b.Format},
 		Postage: b.Postage, SealedAt: b.SealedAt, DueAt: b.DueAt, PlannedPostOn: b.PlannedPostOn,
-		PDF: exchange.File{Name: b.FileName(), Bytes: b.PDFBytes, SHA256: hex.EncodeToString(b.PDFSHA256)}}
+		PDF: exchange.File{Name: b.FileName(), Bytes: b.PDFBytes, SHA256: hex.EncodeToString(b.PDFSHA256)},
+	}
 	for i, p := range d.pieces {
-		d.manifest.Add(exchange.Piece{Sequence: i + 1, Reference: p.reference, FirstPage: p.place.FirstPage, Pages: p.place.Pages,
-			Sheets: p.place.Sheets, Postcode: p.postcode, Checksum: hex.EncodeToString(p.checksum[:])})
+		d.manifest.Add(exchange.Piece{
+			Sequence: i + 1, Reference: p.reference, FirstPage: p.place.FirstPage, Pages: p.place.Pages,
+			Sheets: p.place.Sheets, Postcode: p.postcode, Checksum: hex.EncodeToString(p.checksum[:]),
+		})
 	}
 	if err := d.manifest.Check(); err != nil {
 		return fmt.Errorf("seal batch: %w", err)

@@ -222,13 +222,17 @@ func (m *Mailroom) seal(ctx context.Context, tx pgx.Tx, now time.Time, d *drawin
 	_, err := tx.Exec(ctx, `
 		UPDATE batches SET state = @state, withheld = @withheld, pieces = @pieces, pages = @pages, sheets = @sheets, pdf_bytes = @bytes,
 			pdf_sha256 = @pdf, manifest_sha256 = @manifest, sealed_at = @now, sealed_as = @name WHERE id = @id`,
-		pgx.NamedArgs{"state": state, "withheld": len(d.withheld), "pieces": b.Pieces, "pages": b.Pages, "sheets": b.Sheets,
-			"bytes": b.PDFBytes, "pdf": b.PDFSHA256, "manifest": b.ManifestSHA256, "now": now, "name": b.SealedAs, "id": b.ID})
+		pgx.NamedArgs{
+			"state": state, "withheld": len(d.withheld), "pieces": b.Pieces, "pages": b.Pages, "sheets": b.Sheets,
+			"bytes": b.PDFBytes, "pdf": b.PDFSHA256, "manifest": b.ManifestSHA256, "now": now, "name": b.SealedAs, "id": b.ID,
+		})
 	if err != nil {
 		return fmt.Errorf("seal batch: %w", err)
 	}
-	err = m.Register.Audit(ctx, tx, now, campaigns.Deed{Action: "seal", Object: "batch", ID: b.Code, Campaign: b.Campaign,
-		Detail: map[string]any{"pieces": b.Pieces, "withheld": len(d.withheld)}})
+	err = m.Register.Audit(ctx, tx, now, campaigns.Deed{
+		Action: "seal", Object: "batch", ID: b.Code, Campaign: b.Campaign,
+		Detail: map[string]any{"pieces": b.Pieces, "withheld": len(d.withheld)},
+	})
 	if err != nil || len(d.pieces) == 0 {
 		return err
 	}
@@ -265,12 +269,16 @@ func (m *Mailroom) keepWithheld(ctx context.Context, tx pgx.Tx, now time.Time, d
 
 func (m *Mailroom) keepPieces(ctx context.Context, tx pgx.Tx, now time.Time, d *drawing) error {
 	b := d.batch
-	columns := []string{"id", "reference", "campaign_id", "notice_id", "enrolment_id", "person_id", "number", "batch_id", "sequence",
-		"first_page", "pages", "sheets", "postcode", "checksum", "state", "state_at"}
+	columns := []string{
+		"id", "reference", "campaign_id", "notice_id", "enrolment_id", "person_id", "number", "batch_id", "sequence",
+		"first_page", "pages", "sheets", "postcode", "checksum", "state", "state_at",
+	}
 	_, err := tx.CopyFrom(ctx, pgx.Identifier{"pieces"}, columns, pgx.CopyFromSlice(len(d.pieces), func(i int) ([]any, error) {
 		p := d.pieces[i]
-		return []any{p.id, p.reference, b.Campaign, p.notice.ID, p.notice.Enrolment, p.notice.Person, p.notice.Number, b.ID, i + 1,
-			p.place.FirstPage, p.place.Pages, p.place.Sheets, p.postcode, p.checksum[:], Released, now}, nil
+		return []any{
+			p.id, p.reference, b.Campaign, p.notice.ID, p.notice.Enrolment, p.notice.Person, p.notice.Number, b.ID, i + 1,
+			p.place.FirstPage, p.place.Pages, p.place.Sheets, p.postcode, p.checksum[:], Released, now,
+		}, nil
 	}))
 	if err != nil {
 		return fmt.Errorf("keep pieces: %w", err)

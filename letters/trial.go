@@ -25,8 +25,8 @@ type Trial struct {
 	Specimens []Specimen
 	StartedAt time.Time
 	EndedAt   time.Time
-	Accepted  int // of the findings
-	print     string
+	Accepted  int    // of the findings
+	sum       string // the fingerprint of what was tried
 }
 
 // Clean tells whether the wave may be signed as far as its letters go.
@@ -133,6 +133,8 @@ func (x *extremes) list() (list []Specimen) {
 // proofLetter is a person's letter as it will print, but for the reference and
 // the code, which nobody has yet.
 func proofLetter(p campaigns.Person, dated, lastDay calendar.Date) paper.Letter {
-	return paper.Letter{Reference: "DN 0000 000 000", Name: p.Name(), Address: p.Address, Postcode: p.Postcode, NHSNumber: p.NHSNumber,
-		Code: maskedCode, Dated: dated, LastDay: lastDay}
+	return paper.Letter{
+		Reference: "DN 0000 000 000", Name: p.Name(), Address: p.Address, Postcode: p.Postcode, NHSNumber: p.NHSNumber,
+		Code: maskedCode, Dated: dated, LastDay: lastDay,
+	}
 }

@@ -23,8 +23,10 @@ func (m *Mailroom) keepTrial(ctx context.Context, t *Trial, w campaigns.Wave, fi
 		err := tx.QueryRow(ctx, `
 			INSERT INTO wave_trials (wave_id, campaign_id, pack_code, pack_version, geometry, fingerprint, people, found, wrong, parts, specimens, started_at, ended_at)
 			VALUES (@wave, @campaign, @code, @version, @geometry, @print, @people, @found, @wrong, @parts, @specimens, @started, @ended) RETURNING id`,
-			pgx.NamedArgs{"wave": w.ID, "campaign": w.Campaign, "code": t.Pack, "version": t.Version, "geometry": t.Geometry, "print": t.print, "people": t.People,
-				"found": t.Found, "wrong": t.Wrong, "parts": parts, "specimens": specimens, "started": t.StartedAt, "ended": t.EndedAt}).Scan(&t.ID)
+			pgx.NamedArgs{
+				"wave": w.ID, "campaign": w.Campaign, "code": t.Pack, "version": t.Version, "geometry": t.Geometry, "print": t.sum, "people": t.People,
+				"found": t.Found, "wrong": t.Wrong, "parts": parts, "specimens": specimens, "started": t.StartedAt, "ended": t.EndedAt,
+			}).Scan(&t.ID)
 		if err != nil {
 			return fmt.Errorf("keep trial: %w", err)
 		}
@@ -33,8 +35,10 @@ func (m *Mailroom) keepTrial(ctx context.Context, t *Trial, w campaigns.Wave, fi
 		if err != nil {
 			return fmt.Errorf("keep findings: %w", err)
 		}
-		return m.Register.Audit(ctx, tx, now, campaigns.Deed{Action: "try letters", Object: "wave", ID: fmt.Sprint(w.ID), Campaign: w.Campaign,
-			Detail: map[string]any{"people": t.People, "found": t.Found}})
+		return m.Register.Audit(ctx, tx, now, campaigns.Deed{
+			Action: "try letters", Object: "wave", ID: fmt.Sprint(w.ID), Campaign: w.Campaign,
+			Detail: map[string]any{"people": t.People, "found": t.Found},
+		})
 	})
 }
 
@@ -57,7 +61,7 @@ func lastTrial(ctx context.Context, tx pgx.Tx, wave campaigns.WaveID) (Trial, er
 		return Trial{}, fmt.Errorf("read trial: %w", err)
 	}
 	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (t Trial, err error) {
-		err = row.Scan(&t.ID, &t.Wave, &t.Pack, &t.Version, &t.Geometry, &t.People, &t.Found, &t.Wrong, &t.Parts, &t.Specimens, &t.StartedAt, &t.EndedAt, &t.Accepted, &t.print)
+		err = row.Scan(&t.ID, &t.Wave, &t.Pack, &t.Version, &t.Geometry, &t.People, &t.Found, &t.Wrong, &t.Parts, &t.Specimens, &t.StartedAt, &t.EndedAt, &t.Accepted, &t.sum)
 		return t, err
 	})
 	if err != nil || len(list) == 0 {
@@ -104,8 +108,10 @@ func (m *Mailroom) AcceptFindings(ctx context.Context, by campaigns.Viewer, w ca
 			return fmt.Errorf("accept findings: %w", err)
 		}
 		accepted = int(tag.RowsAffected())
-		return m.Register.Audit(ctx, tx, now, campaigns.Deed{By: by, Action: "accept findings", Object: "wave", ID: fmt.Sprint(w.ID), Campaign: w.Campaign,
-			Detail: map[string]any{"enrolments": people}})
+		return m.Register.Audit(ctx, tx, now, campaigns.Deed{
+			By: by, Action: "accept findings", Object: "wave", ID: fmt.Sprint(w.ID), Campaign: w.Campaign,
+			Detail: map[string]any{"enrolments": people},
+		})
 	})
 	return accepted, err
 }

@@ -26,7 +26,7 @@ func (m *Mailroom) TryWave(ctx context.Context, c campaigns.Campaign, w campaign
 			_, now, err = m.fingerprint(ctx, tx, c, w)
 			return err
 		})
-		if err != nil || now == last.print {
+		if err != nil || now == last.sum {
 			return err
 		}
 	}
@@ -65,11 +65,11 @@ func (m *Mailroom) TryWaveAnew(ctx context.Context, c campaigns.Campaign, w camp
 	t = Trial{Wave: w.ID, StartedAt: m.Clock(), Wrong: []string{}}
 	var findings []Finding
 	err = m.snapshot(ctx, func(tx pgx.Tx) error {
-		p, print, err := m.fingerprint(ctx, tx, c, w)
+		p, sum, err := m.fingerprint(ctx, tx, c, w)
 		if err != nil {
 			return err
 		}
-		t.Pack, t.Version, t.print = p.Code, p.Version, print
+		t.Pack, t.Version, t.sum = p.Code, p.Version, sum
 		k := trying{dated: calendar.DateOf(t.StartedAt), trial: &t}
 		k.lastDay = c.Window.ClosesOn(calendar.Max(w.FirstPostOn, k.dated), calendar.Date{}, 0, working)
 		if err := k.prepare(ctx, tx, c, p); err != nil {
@@ -134,11 +134,11 @@ func (m *Mailroom) WaveSigned(ctx context.Context, tx pgx.Tx, now time.Time, c c
 	if t.ID == 0 {
 		return fault.New(fault.Refused, "The letters of this wave have not been tried yet. Try them first; it takes seconds.")
 	}
-	_, print, err := m.fingerprint(ctx, tx, c, w)
+	_, sum, err := m.fingerprint(ctx, tx, c, w)
 	switch {
 	case err != nil:
 		return err
-	case print != t.print:
+	case sum != t.sum:
 		return fault.New(fault.Conflict, "Somebody of this wave, or its pack, has changed since its letters were tried. Try them again.")
 	case len(t.Wrong) > 0:
 		return fault.New(fault.Refused, "The pack cannot be printed. %s", t.Wrong[0])

@@ -47,8 +47,10 @@ type shownWords struct {
 }
 
 func shownPackOf(v letters.PackVersion) shownPack {
-	s := shownPack{Code: v.Code, Version: v.Version, Title: v.Title, State: string(v.State), Postage: v.Postage, Geometry: v.Geometry, Author: v.Author,
-		ProofedBy: v.ProofedBy, ApprovedBy: v.ApprovedBy, Formats: v.Formats(), Problems: []string{}}
+	s := shownPack{
+		Code: v.Code, Version: v.Version, Title: v.Title, State: string(v.State), Postage: v.Postage, Geometry: v.Geometry, Author: v.Author,
+		ProofedBy: v.ProofedBy, ApprovedBy: v.ApprovedBy, Formats: v.Formats(), Problems: []string{},
+	}
 	if !v.ApprovedAt.IsZero() {
 		s.ApprovedAt = &v.ApprovedAt
 	}

@@ -149,14 +149,18 @@ func (h *Hall) showWording(c *fiber.Ctx, by campaigns.Viewer, typed string, wron
 	body.fields(v, p, text, wrong)
 	h.mayShowPictures(c)
 	title := body.Name + ", " + v.Name()
-	return h.show(c, "packwording.html", page.View{Title: title, Active: "/packs", Problem: wrong, Live: body.May,
-		Crumbs: []page.Link{{Text: "Packs", Href: "/packs"}, {Text: v.Name(), Href: packHref(v)}}, Body: body})
+	return h.show(c, "packwording.html", page.View{
+		Title: title, Active: "/packs", Problem: wrong, Live: body.May,
+		Crumbs: []page.Link{{Text: "Packs", Href: "/packs"}, {Text: v.Name(), Href: packHref(v)}}, Body: body,
+	})
 }
 
 func (b *wordingPage) fields(v letters.PackVersion, p proofOf, text string, wrong page.Problems) {
 	_, b.Format, b.Person, b.Zones = choices(v, p)
-	b.Text = page.Textarea{Field: page.Field{Name: "text", Label: "Wording", LabelSize: "s", Hint: "Markdown: # and ## head a part, - begins a line of a list, ** ** is bold, --- ends a page. The words between the first two --- are the letter’s own labels.",
-		Error: wrong.For("text"), Classes: "dn-source", Attrs: page.Attrs{"spellcheck": "true", "lang": b.Language}}, Value: text, Rows: 32}
+	b.Text = page.Textarea{Field: page.Field{
+		Name: "text", Label: "Wording", LabelSize: "s", Hint: "Markdown: # and ## head a part, - begins a line of a list, ** ** is bold, --- ends a page. The words between the first two --- are the letter’s own labels.",
+		Error: wrong.For("text"), Classes: "dn-source", Attrs: page.Attrs{"spellcheck": "true", "lang": b.Language},
+	}, Value: text, Rows: 32}
 	b.Page = page.Select{Field: page.Field{Name: "page", Label: "Page"}, Chosen: strconv.Itoa(b.Preview.Page)}
 	for i := range max(b.Preview.Pages, 1) {
 		b.Page.Options = append(b.Page.Options, page.Option{Value: strconv.Itoa(i + 1), Text: strconv.Itoa(i + 1)})

@@ -63,8 +63,10 @@ func (h *Hall) showLetters(c *fiber.Ctx, by campaigns.Viewer, wrong page.Problem
 	if err != nil {
 		return err
 	}
-	body := lettersPage{Campaign: k, Wave: w, Href: fmt.Sprintf("/campaigns/%s/waves/%d/letters", k.Code, w.Number), May: w.State == "planned" && by.Role.Manages(),
-		Pictures: letters.CanPicture(), Zones: c.Query("zones") != ""}
+	body := lettersPage{
+		Campaign: k, Wave: w, Href: fmt.Sprintf("/campaigns/%s/waves/%d/letters", k.Code, w.Number), May: w.State == "planned" && by.Role.Manages(),
+		Pictures: letters.CanPicture(), Zones: c.Query("zones") != "",
+	}
 	body.Pack, err = h.Mailroom.PackOf(ctx, k)
 	if f := fault.Of(err); f != nil {
 		body.NoPack = f.Sentence
@@ -79,8 +81,10 @@ func (h *Hall) showLetters(c *fiber.Ctx, by campaigns.Viewer, wrong page.Problem
 			return err
 		}
 	}
-	return h.show(c, "packletters.html", page.View{Title: fmt.Sprintf("Letters of wave %d, %s", w.Number, k.Name), Active: "/campaigns", Problem: wrong,
-		Crumbs: []page.Link{{Text: "Campaigns", Href: "/campaigns"}, {Text: k.Name, Href: "/campaigns/" + k.Code}, {Text: fmt.Sprintf("Wave %d", w.Number), Href: fmt.Sprintf("/campaigns/%s/waves/%d", k.Code, w.Number)}}, Body: body})
+	return h.show(c, "packletters.html", page.View{
+		Title: fmt.Sprintf("Letters of wave %d, %s", w.Number, k.Name), Active: "/campaigns", Problem: wrong,
+		Crumbs: []page.Link{{Text: "Campaigns", Href: "/campaigns"}, {Text: k.Name, Href: "/campaigns/" + k.Code}, {Text: fmt.Sprintf("Wave %d", w.Number), Href: fmt.Sprintf("/campaigns/%s/waves/%d", k.Code, w.Number)}}, Body: body,
+	})
 }
 
 func (h *Hall) fillTrial(c *fiber.Ctx, b *lettersPage) error {

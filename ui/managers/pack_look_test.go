@@ -76,9 +76,16 @@ func TestThePagesOfPacksFitADeskAndAPhone(t *testing.T) {
 	const eager = `(async () => { const all = [...document.images]; all.forEach(i => i.loading = 'eager');
 		await Promise.all(all.map(i => i.decode().catch(() => 0))); return all.filter(i => !i.naturalWidth).map(i => i.src).join(' ') })()`
 	for _, p := range []struct{ name, path string }{
-		{"packs", "/packs"}, {"pack", "/packs/standard/2"}, {"pack-settled", "/packs/standard/1"}, {"pack-proofs", "/packs/standard/2/proofs?zones=on&person=1"},
-		{"pack-wording", "/packs/standard/2/wordings/en"}, {"pack-welsh", "/packs/standard/2/wordings/cy"}, {"pack-read", "/packs/standard/1/wordings/pl"},
-		{"pack-postage", "/packs/postage"}, {"pack-letters", "/campaigns/NEL/waves/1/letters"}, {"pack-wave", "/campaigns/NEL/waves/1"},
+		{"packs", "/packs"},
+		{"pack", "/packs/standard/2"},
+		{"pack-settled", "/packs/standard/1"},
+		{"pack-proofs", "/packs/standard/2/proofs?zones=on&person=1"},
+		{"pack-wording", "/packs/standard/2/wordings/en"},
+		{"pack-welsh", "/packs/standard/2/wordings/cy"},
+		{"pack-read", "/packs/standard/1/wordings/pl"},
+		{"pack-postage", "/packs/postage"},
+		{"pack-letters", "/campaigns/NEL/waves/1/letters"},
+		{"pack-wave", "/campaigns/NEL/waves/1"},
 	} {
 		for _, width := range []int64{1280, 390} {
 			h.must(chromedp.Do(ctx, chromedp.EmulateViewport(width, 900)))

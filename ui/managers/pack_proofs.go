@@ -134,8 +134,10 @@ func (h *Hall) proofs(c *fiber.Ctx, _ campaigns.Viewer) error {
 	}
 	body.Sheets = (len(body.Pages) + 1) / 2
 	body.Grams = letters.Grams(body.Sheets)
-	return h.show(c, "packproofs.html", page.View{Title: "Proofs of " + v.Name(), Active: "/packs",
-		Crumbs: []page.Link{{Text: "Packs", Href: "/packs"}, {Text: v.Name(), Href: packHref(v)}}, Body: body})
+	return h.show(c, "packproofs.html", page.View{
+		Title: "Proofs of " + v.Name(), Active: "/packs",
+		Crumbs: []page.Link{{Text: "Packs", Href: "/packs"}, {Text: v.Name(), Href: packHref(v)}}, Body: body,
+	})
 }
 
 // proofPDF sends a proof to be looked at or printed.

@@ -56,8 +56,10 @@ func (h *Hall) showTariff(c *fiber.Ctx, by campaigns.Viewer, from page.DateInput
 		body.Postage.Options = append(body.Postage.Options, page.Option{Value: p, Text: capital(p) + " class"})
 	}
 	body.Postage.Options[2].Text = "Economy"
-	body.Size = page.Radios{Field: page.Field{Name: "size", Label: "Size", LabelSize: "s", Error: wrong.For("size")}, Small: true, Inline: true, Chosen: c.FormValue("size", letters.SmallLetter),
-		Options: []page.Option{{Value: letters.SmallLetter, Text: "Letter"}, {Value: letters.LargeLetter, Text: "Large letter (large print, unfolded)"}}}
+	body.Size = page.Radios{
+		Field: page.Field{Name: "size", Label: "Size", LabelSize: "s", Error: wrong.For("size")}, Small: true, Inline: true, Chosen: c.FormValue("size", letters.SmallLetter),
+		Options: []page.Option{{Value: letters.SmallLetter, Text: "Letter"}, {Value: letters.LargeLetter, Text: "Large letter (large print, unfolded)"}},
+	}
 	body.Grams = page.Input{Field: page.Field{Name: "grams", Label: "Up to", Error: wrong.For("grams")}, Value: c.FormValue("grams"), Width: "4", Inputmode: "numeric", Suffix: "g"}
 	body.Price = page.Input{Field: page.Field{Name: "price", Label: "Price of one piece", Error: wrong.For("price")}, Value: c.FormValue("price"), Width: "5", Inputmode: "decimal", Suffix: "pence"}
 	body.From.Field = page.Field{Name: "from", Label: "From which day", LabelSize: "s", Hint: "It holds until the next price of the same postage, size and weight begins", Error: wrong.For("from")}
