@@ -53,6 +53,7 @@ func (w word) zone() Zone {
 // fonts embedded, addresses in the window, clear zones clear to the pixel, both
 // squares readable at 150 dots an inch, and the right letters in its text.
 func TestEveryPageOfABatchPassesEveryProof(t *testing.T) {
+	t.Parallel()
 	letters, g := crowd(someLetters(t, 12)), C5Window()
 	b, err := NewBatch(kent(), g)
 	if err != nil {
@@ -201,6 +202,7 @@ func proveSquares(t *testing.T, file string, first int, letters []Letter) {
 }
 
 func TestLargePrintIsLargeAndHoldsEverythingItMustAndEveryLongName(t *testing.T) {
+	t.Parallel()
 	long := beatrix()
 	long.Name = "Chukwuemeka Onyekachukwu-Nwabueze Okafor"
 	long.Address = []string{"Flat 127, The Old Malthouse and Granary", "Upper Saint Bartholomew Street", "Little Wymondham", "Ashford", "Kent"}

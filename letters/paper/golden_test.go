@@ -68,6 +68,7 @@ func TestThePaperIsTheSameByteForByteAsWhenItWasLastLookedAt(t *testing.T) {
 }
 
 func TestThePaperDependsOnNoCoreZoneOrLocale(t *testing.T) {
+	t.Parallel()
 	if os.Getenv("PAPER_CHILD") != "" {
 		fmt.Println(strings.Join(checksums(t, nil), "\n"))
 		return

@@ -130,6 +130,7 @@ func awkward(t *testing.T, name string) [][]string {
 }
 
 func TestAwkwardPeopleAreDrawnRightOrWithheldWithAReason(t *testing.T) {
+	t.Parallel()
 	var letters []Letter
 	for _, row := range awkward(t, "awkward_names.csv") {
 		l := beatrix()
