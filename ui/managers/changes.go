@@ -178,3 +178,16 @@ func (h *Hall) waitingChanges(c *fiber.Ctx, by campaigns.Viewer) (string, error)
 	}
 	return fmt.Sprintf("%s of practices in the organisations file %s for a decision", page.Plural(int64(n), "change", "changes"), map[bool]string{true: "waits", false: "wait"}[n == 1]), nil
 }
+
+// needChanges are changes of practices that wait for a decision.
+func (h *Hall) needChanges(c *fiber.Ctx, by campaigns.Viewer, _ []campaignLine) ([]need, error) {
+	if !by.Role.Manages() {
+		return nil, nil
+	}
+	n, err := h.Register.WaitingChanges(c.UserContext(), by)
+	if err != nil || n == 0 {
+		return nil, err
+	}
+	return []need{{Href: "/practices/changes", Count: n, Name: word(n, "Change of a practice waits", "Changes of practices wait"),
+		Why: "The organisations file says who closed, came back or moved. Nothing of it has taken effect."}}, nil
+}

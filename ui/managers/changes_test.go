@@ -30,6 +30,7 @@ func TestWhoLeftIsLookedAtAndDecidedOnAPage(t *testing.T) {
 	h.organisations("C", "D")
 	h.get("Ben First", "/practices").reads(200, "2 changes of practices in the organisations file wait for a decision")
 	h.get("Ben First", "/practices/changes").reads(200, "Nothing of this has taken effect.", "LIMEHOUSE &lt;B&gt;SURGERY", "active → closed", "Dormant or proposed")
+	h.get("Ben First", "/").reads(200, "Changes of practices wait")
 	closed := h.get("Ben First", "/practices/changes/closed")
 	closed.reads(200, "The file says that these practices have closed.")
 	_, after, _ := strings.Cut(closed.Body, `name="through" value="`)
