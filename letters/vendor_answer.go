@@ -45,7 +45,7 @@ type answer struct {
 
 // whole tells whether a file has come to its last line.
 func whole(name string, content []byte) bool {
-	if strings.HasSuffix(name, ".part") {
+	if strings.HasSuffix(name, ".part") || bytes.IndexByte(content, 0) >= 0 { // zeros stand where nothing was written yet
 		return false
 	}
 	content = bytes.TrimRight(content, "\r\n")
