@@ -158,6 +158,9 @@ func (h *Hall) decideChanges(c *fiber.Ctx, by campaigns.Viewer) error {
 	if len(wrong) > 0 {
 		return h.showChanges(c, by, ticked, wrong)
 	}
+	if n == 0 {
+		return h.done(c, "/practices/changes", "%s: nothing was left to decide. Somebody did, or a later file says something else.", w.Title)
+	}
 	done := "marked as seen"
 	if w.Waits && d.Accept {
 		done = "accepted"

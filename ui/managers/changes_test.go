@@ -43,6 +43,8 @@ func TestWhoLeftIsLookedAtAndDecidedOnAPage(t *testing.T) {
 	}
 	h.post("Ben First", "/practices/changes/closed", "what", "accept", "practice", "F84001", "through", through).reads(303)
 	h.get("Ben First", "/practices/changes").reads(200, "Closed: 1 practice accepted.")
+	h.post("Ben First", "/practices/changes/closed", "what", "decline", "practice", "F84001", "through", through).reads(303)
+	h.get("Ben First", "/practices/changes").reads(200, "Closed: nothing was left to decide.")
 	h.get("Ben First", "/practices").reads(200, "1 change of practices in the organisations file waits")
 	h.post("Ben First", "/practices/changes/dormant", "what", "decline", "all", "yes", "through", "999").reads(303)
 	if n := h.count(`SELECT count(*) FROM practice_changes c JOIN staff s ON s.id = c.decided_by WHERE s.name = 'Ben First' AND decided_at IS NOT NULL`); n != 2 {
