@@ -12,7 +12,6 @@ import (
 const (
 	edge      = 15.0 // left margin, and top margin after page 1
 	bodyWidth = sheetWidth - 2*edge
-	gap       = 2.6  // after a paragraph
 	airTaken  = 12.0 // the most that the parts of page 1 take of what is left
 )
 
@@ -143,7 +142,7 @@ func (k *composer) block(b blockText, x, width float64, first bool, next float64
 		for _, line := range b.lines {
 			k.text(x, width, k.inline(line))
 		}
-		k.y += gap
+		k.y += k.set.gap
 	case list:
 		indent := 5 * k.set.scale
 		for _, item := range b.lines {
@@ -153,7 +152,7 @@ func (k *composer) block(b blockText, x, width float64, first bool, next float64
 			k.body(x+indent, lines)
 			k.y += k.set.scale
 		}
-		k.y += gap - 1
+		k.y += k.set.gap - 1
 	case part:
 		return k.part(b)
 	}
@@ -198,7 +197,7 @@ func (k *composer) least(rest []blockText) float64 {
 // heading sets a heading, which stays with the beginning of what follows.
 func (k *composer) heading(x, width float64, line []span, first bool, next float64) {
 	if !first {
-		k.y += 4.6 - gap
+		k.y += max(4.6, 1.7*k.set.gap) - k.set.gap
 	}
 	lines := k.wrap(embolden(k.inline(line)), k.set.head, width)
 	k.need(float64(len(lines))*k.set.head*1.2*mmPerPoint + 1.2 + next)

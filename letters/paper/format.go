@@ -53,6 +53,7 @@ type setting struct {
 	flow    bool // over as many pages as it takes, in one column
 	body    float64
 	leading float64 // of the body, counted in its size
+	gap     float64 // after a paragraph
 	small   float64 // labels, contact block
 	strip   float64
 	foot    float64
@@ -77,9 +78,9 @@ func settingFor(format string) (setting, bool) {
 	if n := points[format]; n > 0 {
 		p := float64(n)
 		high := p * 1.2 * mmPerPoint // of the footer
-		return setting{points: n, flow: true, body: p, small: p, strip: p, foot: p, head: p * 1.15, title: p * 1.3, form: min(p*1.2, 26),
-			sender: min(p, 18), day: p * 2, code: p * 1.3, scale: p / 12, rule: 289.4 - high, bottom: 286.6 - high, formTop: 46}, true
+		return setting{points: n, flow: true, gap: 2.6 * min(p/12, 1.5), body: p, small: p, strip: p, foot: p, head: p * 1.15, title: p * 1.3, form: min(p*1.2, 26),
+			sender: min(p, 18), day: p * 2, code: p * 1.3, scale: p / 12, rule: 289.4 - high, bottom: 285 - high, formTop: 46}, true
 	}
-	return setting{body: 12, small: 10.5, strip: 10, foot: 9.5, head: 13.5, title: 21, form: 17, sender: 14, day: 27, code: 23, scale: 1,
+	return setting{gap: 2.6, body: 12, small: 10.5, strip: 10, foot: 9.5, head: 13.5, title: 21, form: 17, sender: 14, day: 27, code: 23, scale: 1,
 		rule: 283, bottom: 281, formTop: 46}, true
 }

@@ -31,7 +31,7 @@ func (k *composer) furniture() {
 		k.facts(edge, bodyWidth, k.set.leading)
 		// what only staff need to read stands small, out of the way
 		k.c.textRight(sheetWidth-edge, 9.5, 9.5, k.inline(k.doc.spans["footer-pack"])...)
-		k.y += gap
+		k.y += k.set.gap
 		return
 	}
 	k.contact()

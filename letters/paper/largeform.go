@@ -7,13 +7,13 @@ import "fmt"
 func (k *composer) largeForm() {
 	words := k.doc.spans
 	k.text(edge, bodyWidth, k.inline(words["form-subtitle"]))
-	k.y += gap
+	k.y += k.set.gap
 	k.text(edge, bodyWidth, k.inline(words["form-lead"]))
 
 	k.largeSection(1, "form-you", 4*k.lead())
 	k.label("form-name")
 	k.elastic(elastic{x: edge, width: bodyWidth, size: k.set.body, lead: k.set.leading})
-	k.y += gap
+	k.y += k.set.gap
 	k.largeDate("form-born")
 
 	k.largeSection(2, "form-answer", 2*k.largeBox())
@@ -34,7 +34,7 @@ func (k *composer) largeForm() {
 // largeSection sets a numbered heading that stays with what follows, up to a
 // height.
 func (k *composer) largeSection(n int, word string, next float64) {
-	k.y += 2 * gap
+	k.y += 2 * k.set.gap
 	lines := k.wrap(embolden(append([]span{{fmt.Sprintf("%d%s%s", n, unbroken, unbroken), bold}}, k.inline(k.doc.spans[word])...)), k.set.head, bodyWidth)
 	k.need(6 + float64(len(lines))*k.set.head*1.2*mmPerPoint + next)
 	k.c.rule(edge, k.y, edge+bodyWidth, k.y, thin)
@@ -65,8 +65,8 @@ func (k *composer) largeBlank(word string) {
 // largeDate draws the boxes of a date under their label.
 func (k *composer) largeDate(word string) {
 	high := cellHeight + k.set.body/7 + k.lead() + 4
-	k.need(high + k.lead() + gap)
-	k.y += gap
+	k.need(high + k.lead() + k.set.gap)
+	k.y += k.set.gap
 	k.text(edge, bodyWidth, embolden(k.inline(k.doc.spans[word])))
 	k.y++
 	k.dateBlanks(edge, k.y)
@@ -86,7 +86,7 @@ func (k *composer) tick(words []span) {
 	k.c.box(Zone{edge, top, edge + side, top + side}, 0.6)
 	k.y = top + max(0, (side-float64(len(lines))*k.lead())/2)
 	k.lines(edge+side+5, k.set.body, 0, k.set.leading, lines)
-	k.y = top + high + gap + 1
+	k.y = top + high + k.set.gap + 1
 }
 
 // ticks draws boxes beside each other as far as there is room.
@@ -97,12 +97,12 @@ func (k *composer) ticks(kinds []string) {
 	for i, kind := range kinds {
 		if i > 0 && x+wide(kind) > edge+bodyWidth {
 			x = edge
-			k.y += side + gap + 1
+			k.y += side + k.set.gap + 1
 			k.need(side)
 		}
 		k.c.box(Zone{x, k.y, x + side, k.y + side}, 0.6)
 		k.c.text(x+side+4, k.y+(side-k.lead())/2+drop(k.set.body, k.set.leading), k.set.body, 0, span{kind, regular})
 		x += wide(kind) + 10
 	}
-	k.y += side + gap + 1
+	k.y += side + k.set.gap + 1
 }

@@ -44,11 +44,11 @@ func (k *composer) run() error {
 	for i, b := range k.doc.blocks {
 		if b.kind == pageBreak {
 			if k.set.flow { // large print runs on; paper is saved
-				k.y += gap
+				k.y += k.set.gap
 				continue
 			}
 			if len(k.pages) == 0 {
-				k.spare = k.set.bottom + gap - k.y + k.air*airTaken
+				k.spare = k.set.bottom + k.set.gap - k.y + k.air*airTaken
 			}
 			k.turn()
 			continue
@@ -67,9 +67,9 @@ func (k *composer) run() error {
 
 // overfull says whether a block reaches below its page, and on which page.
 func (k *composer) overfull(b blockText, before float64) error {
-	over := gap
+	over := k.set.gap
 	if k.set.flow { // spaces after a part count for nothing
-		over = 4 * gap
+		over = 4 * k.set.gap
 	}
 	switch {
 	case k.y <= k.set.bottom+over:

@@ -74,7 +74,7 @@ func (k *composer) lastDay(rows [][]span) error {
 			high = leftHigh + 9 + 2*thick
 		}
 	}
-	k.y += 4.4 - gap + 1.2*k.air
+	k.y += max(4.4, 1.4*k.set.gap) - k.set.gap + 1.2*k.air
 	k.need(high)
 	top := k.y
 	k.c.box(Zone{edge, top, edge + bodyWidth, top + high}, thick)
@@ -91,9 +91,9 @@ func (k *composer) lastDay(rows [][]span) error {
 	k.y += 0.6
 	k.lines(edge+padding+thick-0.3, size, -0.02*size, lead, days)
 	if outside {
-		k.y = top + high + gap
+		k.y = top + high + k.set.gap
 		k.text(edge, bodyWidth, k.inline(rows[2]))
-		k.y += gap
+		k.y += k.set.gap
 		return nil
 	}
 	if k.set.flow {
@@ -103,7 +103,7 @@ func (k *composer) lastDay(rows [][]span) error {
 		k.y = top + (high-rightHigh)/2
 		k.lines(edge+left+4, k.set.body, 0, k.set.leading, nothing)
 	}
-	k.y = top + high + gap + 1.8*k.air
+	k.y = top + high + k.set.gap + 1.8*k.air
 	return nil
 }
 
@@ -147,7 +147,7 @@ func (k *composer) web(rows [][]span) error {
 	k.y += k.set.code*1.15*mmPerPoint + 1.6
 	if k.set.flow {
 		k.body(x, how)
-		k.y += gap
+		k.y += k.set.gap
 		return nil
 	}
 	k.lines(x, k.set.body, 0, k.set.leading, how)
@@ -196,6 +196,9 @@ func (k *composer) table(rows [][]span) error {
 			k.y = top
 			k.text(wideColumn, wideWidth, k.inline(text))
 			k.y = max(k.y, under) + padding
+		}
+		if k.set.flow && k.y > k.set.bottom-2 {
+			continue // the rule of the footer is near enough
 		}
 		k.c.colour(silver)
 		k.c.rule(edge, k.y, edge+bodyWidth, k.y, 0.25)
@@ -269,7 +272,7 @@ func (k *composer) strip(rows [][]span) {
 	if k.set.flow {
 		for _, row := range rows {
 			k.text(edge, bodyWidth, k.inline(row))
-			k.y += gap
+			k.y += k.set.gap
 		}
 		return
 	}
