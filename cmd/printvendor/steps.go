@@ -97,6 +97,8 @@ func (l *list) Run(ctx context.Context, d *desk) error {
 type pull struct {
 	Batches []string `arg:"" optional:"" help:"Their codes; all that wait, if none is named."`
 	Folder  string   `default:"." type:"path" help:"Where they are kept."`
+	Worker  string   `help:"Which of your workers pulls; the others are kept away from the batch meanwhile." placeholder:"NAME"`
+	Deep    bool     `help:"Read every letter too: addresses, references, codes. It takes pdftotext."`
 }
 
 func (p *pull) Run(ctx context.Context, d *desk) error {
@@ -111,12 +113,17 @@ func (p *pull) Run(ctx context.Context, d *desk) error {
 	}
 	var got []client.Pulled
 	for _, code := range p.Batches {
-		if _, err := d.Lease(ctx, code); err != nil {
+		if _, err := d.Lease(ctx, code, p.Worker); err != nil {
 			return fmt.Errorf("%s: %w", code, err)
 		}
 		one, err := d.Client.Pull(ctx, code, p.Folder)
 		if err != nil {
 			return fmt.Errorf("%s: %w", code, err)
+		}
+		if p.Deep {
+			if _, err := client.Deep(ctx, one.PDF, one.Manifest); err != nil {
+				return fmt.Errorf("%s: %w", code, err)
+			}
 		}
 		got = append(got, one)
 		if !d.json && !d.quiet {

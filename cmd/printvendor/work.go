@@ -18,6 +18,8 @@ type work struct {
 	TooLate   float64 `help:"Share of recalls to answer with: too late." placeholder:"SHARE"`
 	Late      float64 `help:"Share of batches to post late." placeholder:"SHARE"`
 	LateDays  int     `default:"3" help:"By how many working days."`
+	Lost      float64 `help:"Share of pieces to say nothing of, ever." placeholder:"SHARE"`
+	Notify    bool    `help:"Take letters one by one, as NHS Notify hands them out."`
 	Misbehave bool    `help:"Tell untruths too, to see that they are refused."`
 }
 
@@ -31,11 +33,15 @@ func (w *work) Run(ctx context.Context, d *desk) error {
 	}
 	shift := client.Shift{Folder: w.Folder, Today: func() calendar.Date { return today }, Working: calendar.England(), Seed: w.Seed,
 		RejectedShare: w.Rejected, SpoiledShare: w.Spoiled, ReturnedShare: w.Returned, TooLateShare: w.TooLate,
-		LateShare: w.Late, LateDays: w.LateDays, Misbehave: w.Misbehave}
+		LateShare: w.Late, LateDays: w.LateDays, LostShare: w.Lost, Misbehave: w.Misbehave}
 	if !d.quiet {
 		shift.Log = func(s string) { fmt.Fprintln(d.errs, s) }
 	}
-	done, failed := d.Client.Work(ctx, shift)
+	day := d.Client.Work
+	if w.Notify {
+		day = d.Client.WorkNotify
+	}
+	done, failed := day(ctx, shift)
 	for _, v := range done.Refused {
 		fmt.Fprintf(d.errs, "%s: %s\n", v.Reference, v.Reason)
 	}

@@ -41,9 +41,9 @@ type house struct {
 	prism      string // a validating proxy before part of the house, "" for none
 	prismBase  string // the path of that part
 	judgements int
-	waves    []campaigns.WaveID
-	planned  []letters.BatchID
-	composed []letters.BatchID
+	waves      []campaigns.WaveID
+	planned    []letters.BatchID
+	composed   []letters.BatchID
 }
 
 func (h *house) ReadCohort(context.Context, pgx.Tx, campaigns.CohortID) error  { return nil }

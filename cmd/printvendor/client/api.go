@@ -123,12 +123,16 @@ func (c *Client) Batch(ctx context.Context, code string) (b Batch, err error) {
 
 func path(code, what string) string { return "/batches/" + url.PathEscape(code) + what }
 
-// Lease keeps a batch for this worker until the moment it returns.
-func (c *Client) Lease(ctx context.Context, code string) (until time.Time, err error) {
+// Lease keeps a batch for one of your workers until the moment it returns; for
+// a vendor with one worker its name is "".
+func (c *Client) Lease(ctx context.Context, code, worker string) (until time.Time, err error) {
 	var said struct {
 		Until time.Time `json:"lease_until"`
 	}
-	err = c.call(ctx, http.MethodPost, path(code, "/lease"), nil, &said)
+	asked := struct {
+		Worker string `json:"worker,omitempty"`
+	}{worker}
+	err = c.call(ctx, http.MethodPost, path(code, "/lease"), asked, &said)
 	return said.Until, err
 }
 
@@ -234,11 +238,20 @@ func (c *Client) pieces(ctx context.Context, path string, pieces []Piece, as fun
 
 // Recalls lists the pieces that must not be posted and wait for an answer.
 func (c *Client) Recalls(ctx context.Context) ([]Recall, error) {
-	var said struct {
-		Recalls []Recall `json:"recalls"`
+	var all []Recall
+	for after := ""; ; {
+		var said struct {
+			Recalls []Recall `json:"recalls"`
+			Next    string   `json:"next"`
+		}
+		if err := c.call(ctx, http.MethodGet, "/recalls?limit=1000&after="+url.QueryEscape(after), nil, &said); err != nil {
+			return nil, err
+		}
+		if all = append(all, said.Recalls...); said.Next == "" || said.Next == after {
+			return all, nil
+		}
+		after = said.Next
 	}
-	err := c.call(ctx, http.MethodGet, "/recalls", nil, &said)
-	return said.Recalls, err
 }
 
 // AnswerRecall says that a piece was taken out, or that it was too late.

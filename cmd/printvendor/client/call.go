@@ -37,12 +37,28 @@ func (c *Client) call(ctx context.Context, method, path string, asked, into any)
 }
 
 func (c *Client) send(ctx context.Context, method, path string, body []byte) ([]byte, error) {
-	key := ""
+	headers := http.Header{"Accept": {"application/json, application/problem+json"}}
 	if method == http.MethodPost {
-		key = newKey()
+		headers.Set("Idempotency-Key", newKey())
 	}
+	if len(body) > 0 {
+		headers.Set("Content-Type", "application/json")
+	}
+	return c.insist(ctx, outgoing{method: method, url: c.base + path, headers: headers, body: body})
+}
+
+// outgoing is a request that can be sent again.
+type outgoing struct {
+	method, url string
+	headers     http.Header
+	body        []byte
+	open        bool // it needs no key, and shows none
+}
+
+// insist sends a request until it is answered.
+func (c *Client) insist(ctx context.Context, o outgoing) ([]byte, error) {
 	for try := 1; ; try++ {
-		text, after, err := c.once(ctx, method, path, key, body)
+		text, after, err := c.once(ctx, o)
 		if err == nil || after < 0 || ctx.Err() != nil {
 			return text, err
 		}
@@ -57,23 +73,25 @@ func (c *Client) send(ctx context.Context, method, path string, body []byte) ([]
 
 // once sends a request one time. On an error it says how long to wait at
 // least before the next try, or less than zero when another try is useless.
-func (c *Client) once(ctx context.Context, method, path, key string, body []byte) (text []byte, after time.Duration, err error) {
-	req, err := c.request(ctx, method, path, bytes.NewReader(body))
+func (c *Client) once(ctx context.Context, o outgoing) (text []byte, after time.Duration, err error) {
+	req, err := http.NewRequestWithContext(ctx, o.method, o.url, bytes.NewReader(o.body))
 	if err != nil {
-		return nil, -1, err
+		return nil, -1, fmt.Errorf("make request: %w", err)
 	}
-	if len(body) > 0 {
-		req.Header.Set("Content-Type", "application/json")
-	}
-	if key != "" {
-		req.Header.Set("Idempotency-Key", key)
+	req.Header = o.headers.Clone()
+	req.Header.Set("User-Agent", userAgent)
+	if !o.open {
+		req.Header.Set("Authorization", "Bearer "+c.key)
 	}
 	res, err := c.opts.HTTP.Do(req)
 	if err != nil {
 		return nil, 0, fmt.Errorf("no answer from %s: %w", req.URL.Host, err)
 	}
 	defer func() { _ = res.Body.Close() }()
-	if res.StatusCode != http.StatusOK {
+	if res.StatusCode == http.StatusSeeOther {
+		return []byte(res.Header.Get("Location")), 0, nil
+	}
+	if res.StatusCode < 200 || res.StatusCode > 299 {
 		after, err := problem(res)
 		return nil, after, err
 	}
@@ -84,6 +102,8 @@ func (c *Client) once(ctx context.Context, method, path, key string, body []byte
 	return text, 0, nil
 }
 
+const userAgent = "printvendor/1"
+
 func (c *Client) request(ctx context.Context, method, path string, body io.Reader) (*http.Request, error) {
 	req, err := http.NewRequestWithContext(ctx, method, c.base+path, body)
 	if err != nil {
@@ -91,7 +111,7 @@ func (c *Client) request(ctx context.Context, method, path string, body io.Reade
 	}
 	req.Header.Set("Authorization", "Bearer "+c.key)
 	req.Header.Set("Accept", "application/json, application/problem+json")
-	req.Header.Set("User-Agent", "printvendor/1")
+	req.Header.Set("User-Agent", userAgent)
 	return req, nil
 }
 
@@ -101,7 +121,15 @@ func problem(res *http.Response) (after time.Duration, err error) {
 	p := &Problem{}
 	text, err := io.ReadAll(io.LimitReader(res.Body, 64<<10))
 	if err == nil {
-		_ = json.Unmarshal(text, p) // a proxy's own page is no problem document; the status says enough
+		var said struct {
+			Problem
+			Errors []struct{ Detail string } `json:"errors"` // as the compatible surface says it
+		}
+		_ = json.Unmarshal(text, &said) // a proxy's own page is no problem document; the status says enough
+		*p = said.Problem
+		if len(said.Errors) > 0 {
+			p.Detail = said.Errors[0].Detail
+		}
 	}
 	p.Status = res.StatusCode
 	if p.Title == "" {

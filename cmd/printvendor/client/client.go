@@ -30,7 +30,8 @@ type Options struct {
 
 // Client is a vendor's connection. It is safe for concurrent use.
 type Client struct {
-	base string
+	base string // of the batch API
+	root string // of the listener
 	key  string
 	opts Options
 }
@@ -59,7 +60,8 @@ func New(baseURL, key string, o Options) (*Client, error) {
 	if o.Silence <= 0 {
 		o.Silence = time.Minute
 	}
-	return &Client{base: strings.TrimSuffix(baseURL, "/") + "/vendor/v1", key: key, opts: o}, nil
+	root := strings.TrimSuffix(baseURL, "/")
+	return &Client{base: root + "/vendor/v1", root: root, key: key, opts: o}, nil
 }
 
 func loopback(host string) bool {

@@ -23,6 +23,7 @@ type Shift struct {
 	TooLateShare  float64 // of recalls, coming too late
 	LateShare     float64 // of batches, posted LateDays working days after the planned day
 	LateDays      int
+	LostShare     float64 // of pieces, of which nothing is said ever again
 
 	Misbehave bool // tells untruths too; each must be refused or do no harm
 
@@ -105,7 +106,7 @@ func (d *day) each(ctx context.Context, state string, do func(context.Context, B
 
 // take pulls a batch, verifies it and accepts it.
 func (d *day) take(ctx context.Context, b Batch) error {
-	_, err := d.Lease(ctx, b.Batch)
+	_, err := d.Lease(ctx, b.Batch, "")
 	if Refused(err) {
 		d.done.HeldBack++
 		d.say("%s is held back: %v", b.Batch, err)
@@ -191,7 +192,9 @@ func (d *day) post(ctx context.Context, b Batch) error {
 	var spoiled []Piece
 	var except []string
 	for _, p := range m.Pieces {
-		if d.spoils(b.Batch, p.Sequence) {
+		if d.loses(b.Batch, p.Sequence) {
+			except = append(except, p.Reference)
+		} else if d.spoils(b.Batch, p.Sequence) {
 			spoiled = append(spoiled, Piece{Reference: p.Reference, At: on, Reason: "torn by the folding machine"})
 			except = append(except, p.Reference)
 		}
@@ -218,6 +221,11 @@ func (d *day) spoils(batch string, sequence int) bool {
 	return d.luck("spoil", batch, sequence) < d.SpoiledShare
 }
 
+// loses decides which pieces fall behind the machine, unnoticed.
+func (d *day) loses(batch string, sequence int) bool {
+	return d.luck("lose", batch, sequence) < d.LostShare
+}
+
 // comeBack reports what the post brought back of a batch until today.
 func (d *day) comeBack(ctx context.Context, b Batch) error {
 	if _, err := os.Stat(d.mark(b.Batch, ".returned")); err == nil || d.ReturnedShare <= 0 {
@@ -237,7 +245,7 @@ func (d *day) comeBack(ctx context.Context, b Batch) error {
 	var due []Piece
 	all := true
 	for _, p := range m.Pieces {
-		if d.luck("return", b.Batch, p.Sequence) >= d.ReturnedShare || d.spoils(b.Batch, p.Sequence) {
+		if d.luck("return", b.Batch, p.Sequence) >= d.ReturnedShare || d.spoils(b.Batch, p.Sequence) || d.loses(b.Batch, p.Sequence) {
 			continue
 		}
 		back := on.AddDays(2 + int(11*d.luck("days", b.Batch, p.Sequence)))
