@@ -73,6 +73,11 @@ func (b Batch) manifestKey(kind string) string {
 	return fmt.Sprintf("batches/%d/%s-%x.manifest.%s", b.Campaign, b.Code, b.ManifestSHA256[:8], kind)
 }
 
+// rowsKey is the name of what a specialist makes Braille or audio from.
+func (b Batch) rowsKey() string {
+	return strings.TrimSuffix(b.SealedAs, ".pdf.sealed") + ".rows.csv.sealed"
+}
+
 // FileName is the name of the batch's PDF as vendors keep it.
 func (b Batch) FileName() string { return path.Base(b.pdfKey()) }
 

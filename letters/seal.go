@@ -84,6 +84,7 @@ type drawing struct {
 	pieces   []drawn
 	withheld []held
 	geometry paper.Geometry
+	worded   paper.Pack     // in full, where the pack is the cover of Braille or audio
 	letters  []paper.Letter // as drawn, in the order of the pieces
 	file     *paper.Batch
 	manifest exchange.Manifest

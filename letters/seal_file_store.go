@@ -67,7 +67,7 @@ func (m *Mailroom) store(ctx context.Context, d *drawing) (batchKey, error) {
 	if err != nil {
 		return key, fmt.Errorf("seal batch %s: %w", b.Code, err)
 	}
-	return key, nil
+	return key, m.storeRows(ctx, d, key)
 }
 
 // drop takes files away that nobody will be offered; one that stays can be
@@ -77,7 +77,7 @@ func (m *Mailroom) drop(ctx context.Context, b Batch) {
 		return
 	}
 	ctx = context.WithoutCancel(ctx)
-	for _, name := range []string{b.SealedAs, b.lettersKey()} {
+	for _, name := range []string{b.SealedAs, b.lettersKey(), b.rowsKey()} {
 		if err := m.Archive.Forget(ctx, name); err != nil {
 			m.Log.Warn("a file that was not sealed stays in the archive", "batch", b.ID, "error", err.Error())
 		}

@@ -44,6 +44,12 @@ func (m *Mailroom) SealBatch(ctx context.Context, id BatchID) error {
 		if d.pack, d.geometry, err = packOf(ctx, tx, id); err != nil {
 			return err
 		}
+		if specialist(d.pack.Format) {
+			if d.worded, err = wordedInFull(ctx, tx, d.pack); err != nil {
+				return err
+			}
+			d.worded = packFor(d.worded, c)
+		}
 		d.pack = packFor(d.pack, c)
 		if err := tx.QueryRow(ctx, `SELECT salt FROM batches WHERE id = @id`, pgx.NamedArgs{"id": id}).Scan(&d.salt); err != nil {
 			return fmt.Errorf("read salt: %w", err)

@@ -3,6 +3,7 @@ package letters_test
 import (
 	"bytes"
 	"crypto/sha256"
+	"encoding/csv"
 	"io"
 	"io/fs"
 	"os"
@@ -158,4 +159,42 @@ func text(t *testing.T, pdf []byte, page int) string {
 		t.Fatal(err)
 	}
 	return string(out)
+}
+
+func TestBrailleAndAudioGoToBatchesOfTheirOwnWithTheirData(t *testing.T) {
+	h := newHouse(t, 6)
+	h.exec(`UPDATE people SET format = 'braille' WHERE id IN (1, 2)`)
+	h.exec(`UPDATE people SET format = 'audio' WHERE id = 3`)
+	pieces := map[string]int{}
+	for _, b := range h.seal() {
+		pieces[b.Format] += b.Pieces
+		r, err := h.mail.SpecialistRows(t.Context(), h.vendor.ID, b.Code)
+		if b.Format == "standard" {
+			if !fault.Is(err, fault.NotFound) {
+				t.Errorf("a printed batch has data: %v", err)
+			}
+			continue
+		}
+		h.must(err)
+		rows, err := csv.NewReader(r).ReadAll()
+		h.must(err)
+		h.must(r.Close())
+		refs := h.references(b.ID)
+		if len(rows) != b.Pieces+1 || rows[1][0] != letters.PrintedReference(refs[0]) || rows[1][1] != b.Format || !strings.HasPrefix(rows[1][6], "Ada Example") {
+			t.Errorf("the data of %s is %.300q", b.Format, rows)
+		}
+		whole, err := h.pdf(b.Code, 0, -1)
+		h.must(err)
+		if code := rows[1][14]; !strings.Contains(strings.ReplaceAll(text(t, whole, 1), " ", ""), strings.ReplaceAll(code, " ", "")) {
+			t.Errorf("the cover letter does not state the code of the data")
+		}
+		other, err := h.mail.AddVendor(t.Context(), "OTHER", "Other")
+		h.must(err)
+		if _, err := h.mail.SpecialistRows(t.Context(), other.ID, b.Code); !fault.Is(err, fault.NotFound) {
+			t.Errorf("another vendor gets them: %v", err)
+		}
+	}
+	if pieces["braille"] != 2 || pieces["audio"] != 1 || pieces["standard"] != 3 {
+		t.Errorf("letters went out as %v", pieces)
+	}
 }
