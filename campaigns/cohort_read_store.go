@@ -195,10 +195,12 @@ func (c *cohortReading) stage(ctx context.Context, tx pgx.Tx, practices map[stri
 	}
 	stop()
 	c.tell(ctx, id, "comparing", c.file.Bytes, c.file.Bytes, c.rows.sum.Accepted)
-	if err := c.gate(ctx, tx); err != nil {
-		return err
-	}
-	return c.compare(ctx, tx)
+	return whole(ctx, tx, func() error {
+		if err := c.gate(ctx, tx); err != nil {
+			return err
+		}
+		return c.compare(ctx, tx)
+	})
 }
 
 // gate asks whether the file may be what it claims to be.

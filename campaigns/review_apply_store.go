@@ -49,10 +49,16 @@ func (r *Register) rowsToApply(ctx context.Context, tx pgx.Tx, now time.Time, h 
 		steps = []string{bringDecided, leaveOut, replaceAlike, holdChanged}
 	}
 	columns := strings.Join(stagingColumns, ", ")
-	for _, sql := range steps {
-		if _, err := tx.Exec(ctx, strings.NewReplacer("$columns", columns, "$w.columns", "w."+strings.Join(stagingColumns, ", w.")).Replace(sql), args); err != nil {
-			return toApply{}, fmt.Errorf("choose rows to apply: %w", err)
+	err = whole(ctx, tx, func() error {
+		for _, sql := range steps {
+			if _, err := tx.Exec(ctx, strings.NewReplacer("$columns", columns, "$w.columns", "w."+strings.Join(stagingColumns, ", w.")).Replace(sql), args); err != nil {
+				return fmt.Errorf("choose rows to apply: %w", err)
+			}
 		}
+		return nil
+	})
+	if err != nil {
+		return toApply{}, err
 	}
 	if staged, err = stagedRows(ctx, tx, h.ID); err != nil {
 		return toApply{}, err

@@ -56,10 +56,6 @@ func (c *cohortReading) compare(ctx context.Context, tx pgx.Tx) error {
 			return fmt.Errorf("compare with people: %w", err)
 		}
 	}
-	// Nothing indexes people by what they are called: they are read once, never once a row.
-	if _, err := tx.Exec(ctx, `SET LOCAL enable_nestloop = off`); err != nil {
-		return fmt.Errorf("look for people under another number: %w", err)
-	}
 	_, err := tx.Exec(ctx, `
 		INSERT INTO cohort_conflicts (cohort_id, kind, line, person_id, differs, held_hash)
 		SELECT DISTINCT ON (w.line) @id::bigint, 'alike', w.line, p.id, ARRAY['NHS number'], `+heldHash+`
@@ -72,8 +68,21 @@ func (c *cohortReading) compare(ctx context.Context, tx pgx.Tx) error {
 	if err != nil {
 		return fmt.Errorf("look for people under another number: %w", err)
 	}
+	return nil
+}
+
+// whole has the database read tables whole in what do asks, once each. Of rows
+// that have only just been staged it knows no numbers, and would else look
+// through them once for every person.
+func whole(ctx context.Context, tx pgx.Tx, do func() error) error {
+	if _, err := tx.Exec(ctx, `SET LOCAL enable_nestloop = off`); err != nil {
+		return fmt.Errorf("read tables whole: %w", err)
+	}
+	if err := do(); err != nil {
+		return err
+	}
 	if _, err := tx.Exec(ctx, `SET LOCAL enable_nestloop = on`); err != nil {
-		return fmt.Errorf("look for people under another number: %w", err)
+		return fmt.Errorf("read tables whole: %w", err)
 	}
 	return nil
 }
