@@ -164,6 +164,9 @@ func (c *call) inHouse(do func(ctx context.Context, h *house.House) error) (err 
 func (c *call) open(g *house.Ground, config house.Config) (*house.House, error) {
 	var err error
 	config.Log = c.log
+	if config.KeyLife, err = c.env.keyLife(); err != nil {
+		return nil, err
+	}
 	config.Database = g.App(house.Database)
 	if config.Archive, err = g.Archive(house.Database); err != nil {
 		return nil, err

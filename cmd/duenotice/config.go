@@ -12,6 +12,7 @@ type Config struct {
 	PublicDatabaseURL string
 	Archive           string
 	Pepper            string
+	BatchKeyDays      string // how long a batch's key lives after the vendor's accept; "" is thirty days
 	TrustedProxies    []string
 	Managers          house.Listener
 	Vendors           house.Listener
@@ -28,7 +29,7 @@ func environment(get func(string) string) Config {
 	}
 	c := Config{
 		DatabaseURL: get("DATABASE_URL"), PublicDatabaseURL: get("DUENOTICE_PUBLIC_DATABASE_URL"),
-		Archive: get("DUENOTICE_ARCHIVE"), Pepper: get("DUENOTICE_PEPPER"),
+		Archive: get("DUENOTICE_ARCHIVE"), Pepper: get("DUENOTICE_PEPPER"), BatchKeyDays: get("DUENOTICE_BATCH_KEY_DAYS"),
 		Managers: listener("MANAGERS", "127.0.0.1:8080"),
 		Vendors:  listener("VENDORS", "127.0.0.1:8081"),
 		Patients: listener("PATIENTS", "127.0.0.1:8082"),

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
@@ -26,6 +27,7 @@ type Config struct {
 	Archive        string           // gocloud.dev/blob URL
 	Codes          optout.CodeMaker // made with Peppers
 	Clock          calendar.Clock   // nil is the wall's
+	KeyLife        time.Duration    // of a batch's key after the vendor's accept; 0 is thirty days
 	MadeUpPeople   bool             // accepts their NHS numbers: demonstration, simulation and benches only
 	Registries     map[string]registry.Registry
 	Jobs           jobs.Options
@@ -88,7 +90,7 @@ func (h *House) build(ctx context.Context, c Config) (err error) {
 		Options: campaigns.Options{MadeUpPeople: c.MadeUpPeople}}
 	h.Desk = &optout.Desk{Pool: h.Pool, Clock: h.Clock, Register: h.Register, Queue: queue, Registries: c.Registries,
 		CodeMaker: c.Codes, Log: h.Log}
-	h.Mailroom = &letters.Mailroom{Pool: h.Pool, Clock: h.Clock, Register: h.Register, Desk: h.Desk, Archive: h.archive, Queue: queue, Log: h.Log}
+	h.Mailroom = &letters.Mailroom{Pool: h.Pool, Clock: h.Clock, Register: h.Register, Desk: h.Desk, Archive: h.archive, Queue: queue, Log: h.Log, KeyLife: c.KeyLife}
 	h.Register.Printing = h.Mailroom
 	h.Crew, err = jobs.NewCrew(h.night, jobs.Doors{Register: h.Register, Desk: h.Desk, Mailroom: h.Mailroom}, h.Log, c.Jobs)
 	if err != nil || c.PublicDatabase == "" {
