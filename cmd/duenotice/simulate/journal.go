@@ -52,7 +52,7 @@ func (j *journal) imported(by campaigns.Channel, done optout.Imported) {
 		j.applied, j.heldFile = map[campaigns.Channel]int{}, map[campaigns.Channel]int{}
 	}
 	j.applied[by] += done.Applied
-	j.heldFile[by] += done.Held
+	j.heldFile[by] += done.Held + done.Unmatched
 }
 
 // compare counts what the ledger lost, changed or invented.
