@@ -72,6 +72,7 @@ func NewCrew(pool *pgxpool.Pool, doors Doors, log *slog.Logger, o Options) (*Cre
 	add(workers, long, doors.composeBatch)
 	add(workers, long, doors.sealBatch)
 	add(workers, long, doors.followUp)
+	add(workers, long, doors.tryLetters)
 	add(workers, short, doors.recallStale)
 	add(workers, long, doors.closeWindows)
 	add(workers, long, doors.comeOfAge)
@@ -79,6 +80,7 @@ func NewCrew(pool *pgxpool.Pool, doors Doors, log *slog.Logger, o Options) (*Cre
 	add(workers, short, doors.foldCounts)
 	add(workers, short, doors.forget)
 	add(workers, long, doors.checkInvariants)
+	add(workers, long, doors.watchVendors)
 	add(workers, short, doors.watch)
 	if o.more != nil {
 		o.more(workers)

@@ -45,10 +45,13 @@ var timetable = []entry{
 		each: func(c campaigns.CampaignID) []river.JobArgs { return []river.JobArgs{recallStale{c}} }},
 	{name: "follow up", every: 10 * time.Minute, why: "spoiled letters, found addresses, late comers: written to with the next batch",
 		each: func(c campaigns.CampaignID) []river.JobArgs { return []river.JobArgs{followUp{c}} }},
+	{name: "try letters", every: 5 * time.Minute, why: "whoever signs a wave finds its letters tried, however many they are",
+		each: func(c campaigns.CampaignID) []river.JobArgs { return []river.JobArgs{tryLetters{c}} }},
 	{name: "come of age", every: time.Hour, why: "birthdays happen once a day, and a worker may have been away at midnight",
 		each: func(c campaigns.CampaignID) []river.JobArgs { return []river.JobArgs{comeOfAge{c}} }},
 	{name: "watch", every: 10 * time.Minute, why: "silence is not health", all: watch{}},
 	{name: "invariants", every: time.Hour, why: "once a day, whichever hour finds a worker", all: checkInvariants{}},
+	{name: "watch vendors", every: time.Hour, why: "once a day: what a vendor says and charges is held against what it was given", all: watchVendors{}},
 	{name: "forget", every: time.Hour, why: "sessions and failed proofs are kept for a time only", all: forget{}},
 }
 

@@ -17,6 +17,7 @@ type Config struct {
 	Managers          house.Listener
 	Vendors           house.Listener
 	Patients          house.Listener
+	SFTP              string // where the vendors' SFTP door listens; "" is nowhere
 }
 
 func environment(get func(string) string) Config {
@@ -33,6 +34,7 @@ func environment(get func(string) string) Config {
 		Managers: listener("MANAGERS", "127.0.0.1:8080"),
 		Vendors:  listener("VENDORS", "127.0.0.1:8081"),
 		Patients: listener("PATIENTS", "127.0.0.1:8082"),
+		SFTP:     get("DUENOTICE_SFTP_LISTEN"),
 	}
 	for one := range strings.SplitSeq(get("DUENOTICE_TRUSTED_PROXIES"), ",") {
 		if one = strings.TrimSpace(one); one != "" {

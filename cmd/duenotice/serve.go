@@ -16,7 +16,7 @@ type serveCommand struct {
 // Help implements kong's longer help.
 func (serveCommand) Help() string {
 	return "Example:\n  DUENOTICE_PEPPER=$(openssl rand -base64 32) duenotice serve --data /srv/duenotice\n\n" +
-		"Addresses come from DUENOTICE_MANAGERS_LISTEN and _URL, and the same for VENDORS and PATIENTS. With DATABASE_URL and " +
+		"Addresses come from DUENOTICE_MANAGERS_LISTEN and _URL, and the same for VENDORS and PATIENTS; with DUENOTICE_SFTP_LISTEN there is an SFTP door for vendors too. With DATABASE_URL and " +
 		"DUENOTICE_PUBLIC_DATABASE_URL it serves that database; without, a private one in the data folder. Keep the pepper: codes on letters depend on it."
 }
 
@@ -42,7 +42,7 @@ func (s serveCommand) Run(c *call) (err error) {
 			return err
 		}
 		defer h.Close(c.ctx)
-		web, err := h.Listen(c.ctx, house.Web{Managers: c.env.Managers, Vendors: c.env.Vendors, Patients: c.env.Patients,
+		web, err := h.Listen(c.ctx, house.Web{Managers: c.env.Managers, Vendors: c.env.Vendors, Patients: c.env.Patients, SFTP: c.env.SFTP,
 			TrustedProxies: c.env.TrustedProxies, Assets: g.Dir})
 		if err != nil {
 			return err
@@ -52,7 +52,7 @@ func (s serveCommand) Run(c *call) (err error) {
 				return errors.Join(err, web.Close())
 			}
 		}
-		c.log.Info("serving", "managers", web.Managers, "vendors", web.Vendors, "patients", web.Patients)
+		c.log.Info("serving", "managers", web.Managers, "vendors", web.Vendors, "patients", web.Patients, "sftp", web.SFTP, "sftp_key", web.SFTPKey)
 		return web.Serve(c.ctx)
 	})
 }

@@ -27,6 +27,7 @@ type Listener struct{ Address, URL string }
 // Web says where the doors are.
 type Web struct {
 	Managers, Vendors, Patients Listener
+	SFTP                        string // address of the vendors' SFTP door; "" is none
 	TrustedProxies              []string
 	Assets                      string             // folder under which front-end assets are built where none are embedded
 	Demo                        managers.Clockwork // nil in a real installation
@@ -37,8 +38,10 @@ type Web struct {
 // Listening is the three doors, open, with the addresses by which people reach them.
 type Listening struct {
 	Managers, Vendors, Patients string
+	SFTP, SFTPKey               string // address of the SFTP door and the fingerprint of its key; "" without one
 
 	doors []*portal
+	sftp  *fileDoor
 	house *House
 }
 
@@ -82,7 +85,7 @@ func (h *House) Listen(ctx context.Context, w Web) (_ *Listening, err error) {
 		return nil, err
 	}
 	d.doors[0].app, d.doors[1].app, d.doors[2].app = apps.Managers, apps.Vendors, apps.Patients
-	return d, nil
+	return d, d.listenSFTP(w.SFTP)
 }
 
 // Free tells whether the addresses can be listened on, before anything is done
@@ -125,7 +128,7 @@ func (d *Listening) Serve(ctx context.Context) error {
 	ctx, end := context.WithCancel(ctx)
 	defer end()
 	var served sync.WaitGroup
-	failed := make(chan error, len(d.doors))
+	failed := make(chan error, len(d.doors)+1)
 	for _, l := range d.doors {
 		if l.app == nil {
 			continue
@@ -133,6 +136,14 @@ func (d *Listening) Serve(ctx context.Context) error {
 		served.Go(func() {
 			if err := l.app.Listener(l.on); err != nil && ctx.Err() == nil {
 				failed <- fmt.Errorf("serve %s: %w", l.Address, err)
+				end()
+			}
+		})
+	}
+	if d.sftp != nil {
+		served.Go(func() {
+			if err := d.sftp.door.Serve(ctx, d.sftp.on); err != nil {
+				failed <- err
 				end()
 			}
 		})
@@ -163,6 +174,9 @@ func (d *Listening) Close() error {
 		if l.on != nil {
 			_ = l.on.Close() // closing twice is no harm
 		}
+	}
+	if d.sftp != nil {
+		_ = d.sftp.on.Close()
 	}
 	return nil
 }

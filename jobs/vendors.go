@@ -1,0 +1,24 @@
+package jobs
+
+import (
+	"context"
+
+	"github.com/riverqueue/river"
+)
+
+// watchVendors looks through the vendors' books and clears away what was kept
+// for them for a time only.
+type watchVendors struct{}
+
+func (watchVendors) Kind() string                 { return "watch_vendors" }
+func (watchVendors) InsertOpts() river.InsertOpts { return daily(upkeep) }
+
+func (d Doors) watchVendors(ctx context.Context, _ watchVendors) error {
+	if err := d.Mailroom.WatchVendors(ctx); err != nil {
+		return err
+	}
+	if err := d.Mailroom.ForgetUnfinished(ctx); err != nil {
+		return err
+	}
+	return d.Mailroom.ForgetSealedCopies(ctx)
+}
