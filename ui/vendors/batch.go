@@ -31,6 +31,8 @@ type batchJSON struct {
 	Pieces         int           `json:"pieces"`
 	Pages          int           `json:"pages"`
 	Sheets         int           `json:"sheets"`
+	Counts         []countJSON   `json:"counts" doc:"How many pieces have how many sheets; all go by one postage."`
+	Priority       string        `json:"priority" oneof:"ordinary,replacement,overdue" doc:"Overdue ones first: they should be pulled by now. Replacements are for people whose earlier letter failed, and whose time has not begun."`
 	PDF            pdfJSON       `json:"pdf"`
 	ManifestSHA256 string        `json:"manifest_sha256"`
 	SealedAt       time.Time     `json:"sealed_at"`
@@ -48,9 +50,52 @@ type pdfJSON struct {
 	Path   string `json:"path"`
 }
 
-func batchOf(b letters.Batch) batchJSON {
+type countJSON struct {
+	Postage string `json:"postage"`
+	Sheets  int    `json:"sheets"`
+	Pieces  int    `json:"pieces"`
+}
+
+// batchesOf shows batches with what their pieces are counted by.
+func (d *desk) batchesOf(c *fiber.Ctx, list ...letters.Batch) ([]batchJSON, error) {
+	counts, err := d.mailroom.SheetCounts(c.UserContext(), vendorOf(c), list)
+	if err != nil {
+		return nil, err
+	}
+	said := make([]batchJSON, len(list))
+	for i, b := range list {
+		said[i] = batchOf(b, d.mailroom.Clock())
+		said[i].Counts = make([]countJSON, len(counts[b.ID]))
+		for j, n := range counts[b.ID] {
+			said[i].Counts[j] = countJSON{b.Postage, n.Sheets, n.Pieces}
+		}
+	}
+	return said, nil
+}
+
+// oneOf is batchesOf for one.
+func (d *desk) oneOf(c *fiber.Ctx, b letters.Batch) (batchJSON, error) {
+	list, err := d.batchesOf(c, b)
+	if err != nil {
+		return batchJSON{}, err
+	}
+	return list[0], nil
+}
+
+func priorityOf(b letters.Batch, now time.Time) string {
+	switch {
+	case b.State == letters.Sealed && now.After(b.DueAt):
+		return "overdue"
+	case b.Wave == 0:
+		return "replacement"
+	}
+	return "ordinary"
+}
+
+func batchOf(b letters.Batch, now time.Time) batchJSON {
 	return batchJSON{
-		Batch: b.Code, Campaign: b.CampaignCode, State: b.State, Pack: b.Pack, Language: b.Language, Format: b.Format, Postage: b.Postage,
+		Priority: priorityOf(b, now),
+		Batch:    b.Code, Campaign: b.CampaignCode, State: b.State, Pack: b.Pack, Language: b.Language, Format: b.Format, Postage: b.Postage,
 		PlannedPostOn: b.PlannedPostOn, DueAt: b.DueAt.UTC(), Pieces: b.Pieces, Pages: b.Pages, Sheets: b.Sheets,
 		PDF:            pdfJSON{Bytes: b.PDFBytes, SHA256: hex.EncodeToString(b.PDFSHA256), Path: prefix + "/batches/" + b.Code + "/pdf"},
 		ManifestSHA256: hex.EncodeToString(b.ManifestSHA256),
@@ -101,10 +146,8 @@ func (d *desk) batches(c *fiber.Ctx) (pageJSON, error) {
 		said.Next = list[limit-1].Code
 		next(c, "/batches", said.Next)
 	}
-	for _, b := range list {
-		said.Batches = append(said.Batches, batchOf(b))
-	}
-	return said, nil
+	said.Batches, err = d.batchesOf(c, list...)
+	return said, err
 }
 
 // limitOf is how many lines of a list are asked for.
@@ -146,7 +189,7 @@ func (d *desk) batch(c *fiber.Ctx) (batchJSON, error) {
 	if err != nil {
 		return batchJSON{}, err
 	}
-	return batchOf(b), nil
+	return d.oneOf(c, b)
 }
 
 type nothing struct{}
@@ -197,8 +240,10 @@ func (d *desk) change(c *fiber.Ctx, do func(code string) error) (batchJSON, erro
 	if err := do(b.Code); err != nil {
 		return batchJSON{}, err
 	}
-	b, err = d.named(c, b.Code)
-	return batchOf(b), err
+	if b, err = d.named(c, b.Code); err != nil {
+		return batchJSON{}, err
+	}
+	return d.oneOf(c, b)
 }
 
 // worded asks for a reason in words that can be kept.

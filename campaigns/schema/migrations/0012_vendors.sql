@@ -3,6 +3,10 @@
 -- Which of the vendor's workers has a batch for now; '' for a vendor who has but one.
 ALTER TABLE batches ADD COLUMN leased_to text NOT NULL DEFAULT '';
 
+-- How many pieces of a sealed batch have how many sheets, as [{"sheets", "pieces"}]; counted when it is first asked for,
+-- because what is sealed never changes.
+ALTER TABLE batches ADD COLUMN sheet_counts jsonb;
+
 -- A letter that was listed to be fetched by itself is not listed again before this moment.
 ALTER TABLE pieces ADD COLUMN lease_until timestamptz;
 
