@@ -13,9 +13,43 @@ import (
 	"duenotice/letters/paper"
 )
 
+// triedAtOnce is how many people somebody waits for; a job tries larger waves.
+const triedAtOnce = 500_000
+
 // TryWave implements campaigns.Printing: it tries the letters of a planned
-// wave, unless the last trial was of exactly these people and this pack.
+// wave, unless the last trial was of exactly these people and this pack. A
+// wave too large to wait for is fault.Unavailable until a job has tried it.
 func (m *Mailroom) TryWave(ctx context.Context, c campaigns.Campaign, w campaigns.Wave) error {
+	return m.tryWave(ctx, c, w, triedAtOnce)
+}
+
+// TryPlanned tries the letters of a campaign's planned waves, of each unless
+// the last trial was of exactly its people and this pack.
+func (m *Mailroom) TryPlanned(ctx context.Context, id campaigns.CampaignID) error {
+	var c campaigns.Campaign
+	err := m.snapshot(ctx, func(tx pgx.Tx) (err error) {
+		c, err = m.Register.CampaignByID(ctx, tx, id)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	waves, err := m.Register.Waves(ctx, id)
+	if err != nil {
+		return err
+	}
+	for _, w := range waves {
+		if w.State != "planned" || w.FirstPostOn.Before(m.Clock.Today()) {
+			continue
+		}
+		if err := m.tryWave(ctx, c, w, w.People); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (m *Mailroom) tryWave(ctx context.Context, c campaigns.Campaign, w campaigns.Wave, most int) error {
 	last, err := m.LastTrial(ctx, w)
 	if err != nil {
 		return err
@@ -29,6 +63,9 @@ func (m *Mailroom) TryWave(ctx context.Context, c campaigns.Campaign, w campaign
 		if err != nil || now == last.sum {
 			return err
 		}
+	}
+	if w.People > most {
+		return fault.New(fault.Unavailable, "The letters of this wave are being tried; for %d people that takes some minutes. Ask again then.", w.People)
 	}
 	_, err = m.TryWaveAnew(ctx, c, w)
 	return err

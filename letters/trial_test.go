@@ -188,3 +188,36 @@ func TestPostageIsChargedByThePriceOfTheDay(t *testing.T) {
 		t.Errorf("a price is written %s", s)
 	}
 }
+
+func TestAPlannedWaveIsTriedAtNightAndOnlyAsOftenAsItChanges(t *testing.T) {
+	h := newHouse(t, 1)
+	w := h.planned(4)
+	h.exec(`UPDATE people SET family_name = '' , given_names = '' WHERE nhs_number = '9980000002'`)
+	for range 3 {
+		h.must(h.mail.TryPlanned(t.Context(), h.campaign.ID))
+	}
+	if n := h.count(`SELECT count(*) FROM wave_trials`); n != 1 {
+		t.Fatalf("what did not change was tried %d times", n)
+	}
+	h.exec(`UPDATE people SET family_name = 'Found' WHERE nhs_number = '9980000002'`)
+	h.must(h.mail.TryPlanned(t.Context(), h.campaign.ID))
+	if got, err := h.mail.LastTrial(t.Context(), w); err != nil || got.Found != 0 || h.count(`SELECT count(*) FROM wave_trials`) != 2 {
+		t.Errorf("mended it was not tried again: %+v %v", got, err)
+	}
+	// Two at once both find it tried, or both try it; neither leaves half a trial.
+	h.exec(`UPDATE people SET postcode = 'E1 6AA' WHERE nhs_number LIKE '998%'`)
+	done := make(chan error, 2)
+	for range 2 {
+		go func() { done <- h.mail.TryPlanned(t.Context(), h.campaign.ID) }()
+	}
+	h.must(<-done)
+	h.must(<-done)
+	if n := h.count(`SELECT count(*) FROM wave_trials WHERE people <> 4`); n != 0 {
+		t.Errorf("%d trials missed somebody", n)
+	}
+	w.People = 600_000
+	h.exec(`UPDATE people SET postcode = 'E1 6AB' WHERE nhs_number LIKE '998%'`)
+	if err := h.mail.TryWave(t.Context(), h.campaign, w); !fault.Is(err, fault.Unavailable) {
+		t.Errorf("somebody waits for 600,000 letters: %v", err)
+	}
+}

@@ -135,10 +135,14 @@ func (h *Hall) tryLetters(c *fiber.Ctx, by campaigns.Viewer) error {
 	if w.State != "planned" {
 		return h.showLetters(c, by, page.Problems{{Text: "This wave is " + w.State + ": its letters are what they are."}})
 	}
-	t, err := h.Mailroom.TryWaveAnew(c.UserContext(), k, w)
+	err = h.Mailroom.TryWave(c.UserContext(), k, w)
 	if f := fault.Of(err); f != nil {
 		return h.showLetters(c, by, page.Problems{{Text: f.Sentence}})
 	}
+	if err != nil {
+		return err
+	}
+	t, err := h.Mailroom.LastTrial(c.UserContext(), w)
 	if err != nil {
 		return err
 	}
