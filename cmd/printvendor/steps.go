@@ -98,7 +98,8 @@ type pull struct {
 	Batches []string `arg:"" optional:"" help:"Their codes; all that wait, if none is named."`
 	Folder  string   `default:"." type:"path" help:"Where they are kept."`
 	Worker  string   `help:"Which of your workers pulls; the others are kept away from the batch meanwhile." placeholder:"NAME"`
-	Deep    bool     `help:"Read every letter too: addresses, references, codes. It takes pdftotext."`
+	Sealed  bool     `xor:"how" help:"Pull the files sealed to your own key; open them with gpg or age."`
+	Deep    bool     `xor:"how" help:"Read every letter too: addresses, references, codes. It takes pdftotext."`
 }
 
 func (p *pull) Run(ctx context.Context, d *desk) error {
@@ -112,9 +113,21 @@ func (p *pull) Run(ctx context.Context, d *desk) error {
 		}
 	}
 	var got []client.Pulled
+	var sealed []client.SealedFile
 	for _, code := range p.Batches {
 		if _, err := d.Lease(ctx, code, p.Worker); err != nil {
 			return fmt.Errorf("%s: %w", code, err)
+		}
+		if p.Sealed {
+			file, err := d.PullSealed(ctx, code, p.Folder)
+			if err != nil {
+				return fmt.Errorf("%s: %w", code, err)
+			}
+			sealed = append(sealed, file)
+			if !d.json && !d.quiet {
+				fmt.Fprintf(d.out, "%s: sealed with %s to %s, checksum right, in %s\n", code, file.SealedWith, file.Fingerprint, file.Path)
+			}
+			continue
 		}
 		one, err := d.Client.Pull(ctx, code, p.Folder)
 		if err != nil {
@@ -129,6 +142,9 @@ func (p *pull) Run(ctx context.Context, d *desk) error {
 		if !d.json && !d.quiet {
 			fmt.Fprintf(d.out, "%s: %d letters, %d pages, checksum right, in %s\n", code, one.Manifest.Totals.Pieces, one.Manifest.Totals.Pages, one.PDF)
 		}
+	}
+	if p.Sealed {
+		return d.tell(sealed, "%d pulled.", len(sealed))
 	}
 	return d.tell(got, "%d pulled.", len(got))
 }

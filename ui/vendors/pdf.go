@@ -3,6 +3,7 @@ package vendors
 import (
 	"encoding/hex"
 	"fmt"
+	"io"
 	"reflect"
 	"strconv"
 	"strings"
@@ -19,42 +20,56 @@ func (d *desk) pdfOperation() operation {
 	return o
 }
 
-// pdf streams a batch's file, or the part that a Range asks for, so that a
-// pull that broke goes on where it was. A sealed file never changes, and its
-// ETag is its SHA-256.
+// pdf streams a batch's file.
 func (d *desk) pdf(c *fiber.Ctx) error {
 	b, err := d.named(c, c.Params("code"))
 	if err != nil {
 		return err
 	}
-	etag := `"` + hex.EncodeToString(b.PDFSHA256) + `"`
+	return stream(c, download{"application/pdf", b.Code + ".pdf", b.PDFBytes, b.PDFSHA256}, func(from, length int64) (io.ReadCloser, error) {
+		file, _, err := d.mailroom.PDF(c.UserContext(), vendorOf(c), b.Code, from, length)
+		return file, err
+	})
+}
+
+// download is a file that never changes.
+type download struct {
+	kind, name string
+	bytes      int64
+	sha256     []byte
+}
+
+// stream answers with a file, or the part that a Range asks for, so that a
+// pull that broke goes on where it was. The ETag is the file's SHA-256.
+func stream(c *fiber.Ctx, f download, open func(from, length int64) (io.ReadCloser, error)) error {
+	etag := `"` + hex.EncodeToString(f.sha256) + `"`
 	c.Set(fiber.HeaderETag, etag)
 	c.Set(fiber.HeaderAcceptRanges, "bytes")
 	if known := c.Get(fiber.HeaderIfNoneMatch); known == "*" || strings.Contains(known, etag) {
 		return c.SendStatus(fiber.StatusNotModified)
 	}
-	from, length, part := int64(0), b.PDFBytes, false
+	from, length, part := int64(0), f.bytes, false
 	if same := c.Get(fiber.HeaderIfRange); c.Method() == fiber.MethodGet && (same == "" || same == etag) {
-		asked := spanOf(c.Get(fiber.HeaderRange), b.PDFBytes)
+		asked := spanOf(c.Get(fiber.HeaderRange), f.bytes)
 		switch {
 		case asked.beyond:
-			c.Set(fiber.HeaderContentRange, fmt.Sprintf("bytes */%d", b.PDFBytes))
-			return refusal{status: fiber.StatusRequestedRangeNotSatisfiable, detail: fmt.Sprintf("The file has %d bytes, and the Range begins after them.", b.PDFBytes)}
+			c.Set(fiber.HeaderContentRange, fmt.Sprintf("bytes */%d", f.bytes))
+			return refusal{status: fiber.StatusRequestedRangeNotSatisfiable, detail: fmt.Sprintf("The file has %d bytes, and the Range begins after them.", f.bytes)}
 		case asked.length > 0:
 			from, length, part = asked.from, asked.length, true
 		}
 	}
-	attach(c, "application/pdf", b.Code+".pdf")
+	attach(c, f.kind, f.name)
 	if c.Method() == fiber.MethodHead {
 		c.Response().Header.SetContentLength(int(length))
 		return nil
 	}
-	file, _, err := d.mailroom.PDF(c.UserContext(), vendorOf(c), b.Code, from, length)
+	file, err := open(from, length)
 	if err != nil {
 		return err
 	}
 	if part {
-		c.Status(fiber.StatusPartialContent).Set(fiber.HeaderContentRange, fmt.Sprintf("bytes %d-%d/%d", from, from+length-1, b.PDFBytes))
+		c.Status(fiber.StatusPartialContent).Set(fiber.HeaderContentRange, fmt.Sprintf("bytes %d-%d/%d", from, from+length-1, f.bytes))
 	}
 	return c.SendStream(file, int(length)) // closed when it is sent, or when the vendor is gone
 }

@@ -66,7 +66,8 @@ func (c *Client) Pull(ctx context.Context, code, folder string) (Pulled, error) 
 		return p, fmt.Errorf("the manifest of %s says that it belongs to %s; nothing was kept", code, p.Manifest.Batch)
 	}
 	if err := verify(p.PDF, p.Manifest); errors.Is(err, fs.ErrNotExist) {
-		if p.Breaks, err = c.download(ctx, code, folder, p.Manifest); err != nil {
+		whole := func(got *check, size int64) error { return got.matches(p.Manifest, size) }
+		if p.Breaks, err = c.download(ctx, wanted{path(code, "/pdf"), code + ".pdf", p.Manifest.PDF, whole}, folder); err != nil {
 			return p, err
 		}
 	} else if err != nil {
@@ -85,9 +86,17 @@ func readManifest(name string) (exchange.Manifest, error) {
 	return exchange.ReadJSON(text)
 }
 
-// download brings the PDF, verifies it and gives it its name.
-func (c *Client) download(ctx context.Context, code, folder string, m exchange.Manifest) (breaks int, err error) {
-	part := filepath.Join(folder, "."+code+".pdf.part")
+// wanted is a file to be brought: from where, as what, and what makes it whole.
+type wanted struct {
+	path  string
+	name  string
+	file  exchange.File
+	whole func(got *check, size int64) error
+}
+
+// download brings a file, verifies it and gives it its name.
+func (c *Client) download(ctx context.Context, w wanted, folder string) (breaks int, err error) {
+	part := filepath.Join(folder, "."+w.name+".part")
 	f, err := os.OpenFile(part, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return 0, fmt.Errorf("keep what arrives: %w", err)
@@ -97,9 +106,9 @@ func (c *Client) download(ctx context.Context, code, folder string, m exchange.M
 	if d.at, err = io.Copy(d.check, f); err != nil { // what an earlier pull brought
 		return 0, fmt.Errorf("read what arrived before: %w", err)
 	}
-	for idle := 0; d.at < m.PDF.Bytes; {
+	for idle := 0; d.at < w.file.Bytes; {
 		before := d.at
-		err := c.fetch(ctx, code, m.PDF, d)
+		err := c.fetch(ctx, w, d)
 		if err == nil {
 			continue
 		}
@@ -118,13 +127,13 @@ func (c *Client) download(ctx context.Context, code, folder string, m exchange.M
 			return breaks, err
 		}
 	}
-	if err := d.check.matches(m, d.at); err != nil {
+	if err := w.whole(d.check, d.at); err != nil {
 		return breaks, errors.Join(err, os.Remove(part)) // the next pull begins afresh
 	}
 	if err := f.Sync(); err != nil {
 		return breaks, fmt.Errorf("keep what arrived: %w", err)
 	}
-	return breaks, nameOnce(part, filepath.Join(folder, code+".pdf"))
+	return breaks, nameOnce(part, filepath.Join(folder, w.name))
 }
 
 // download is a file on its way in.
@@ -155,17 +164,17 @@ func (d *download) restart() error {
 }
 
 // fetch asks for the rest of the file once.
-func (c *Client) fetch(ctx context.Context, code string, want exchange.File, d *download) error {
+func (c *Client) fetch(ctx context.Context, w wanted, d *download) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	req, err := c.request(ctx, http.MethodGet, path(code, "/pdf"), nil)
+	req, err := c.request(ctx, http.MethodGet, w.path, nil)
 	if err != nil {
 		return err
 	}
-	req.Header.Set("Accept", "application/pdf, application/problem+json")
+	req.Header.Set("Accept", "application/pdf, application/octet-stream, application/problem+json")
 	if d.at > 0 {
 		req.Header.Set("Range", "bytes="+strconv.FormatInt(d.at, 10)+"-")
-		req.Header.Set("If-Range", `"`+want.SHA256+`"`)
+		req.Header.Set("If-Range", `"`+w.file.SHA256+`"`)
 	}
 	res, err := c.opts.HTTP.Do(req)
 	if err != nil {
@@ -192,11 +201,11 @@ func (c *Client) fetch(ctx context.Context, code string, want exchange.File, d *
 		silence.Reset(c.opts.Silence)
 		return n, err
 	})
-	if _, err := io.CopyBuffer(d, io.LimitReader(body, want.Bytes-d.at), make([]byte, 256<<10)); err != nil {
-		return fmt.Errorf("the pull of %s broke off: %w", code, errors.Join(d.failed, err))
+	if _, err := io.CopyBuffer(d, io.LimitReader(body, w.file.Bytes-d.at), make([]byte, 256<<10)); err != nil {
+		return fmt.Errorf("the pull of %s broke off: %w", w.name, errors.Join(d.failed, err))
 	}
-	if d.at < want.Bytes {
-		return fmt.Errorf("the pull of %s broke off: %w", code, io.ErrUnexpectedEOF)
+	if d.at < w.file.Bytes {
+		return fmt.Errorf("the pull of %s broke off: %w", w.name, io.ErrUnexpectedEOF)
 	}
 	return nil
 }
