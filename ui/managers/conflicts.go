@@ -26,15 +26,15 @@ type kindWords struct {
 type choice struct{ Decision, Text, Done string }
 
 var conflictWords = map[string]kindWords{
-	campaigns.Twice: {"The same number twice in the file", "One NHS number stands on two lines with different details.", "The first row counts",
+	campaigns.Twice: {"The same number twice in the file", "One NHS number stands on two lines with different details.", "the first row counts",
 		"First row", []choice{{campaigns.Discard, "The first row counts", "First row counts"}, {campaigns.Apply, "The later row counts", "Later row counts"}, {campaigns.Both, "Two people: leave both out", "Both left out"}}},
-	campaigns.Another: {"The number is held for somebody else", "The birth date, or both names, are not those of the person held under this number.", "The row waits",
+	campaigns.Another: {"The number is held for somebody else", "The birth date, or both names, are not those of the person held under this number.", "the row waits",
 		"Held", []choice{{campaigns.Apply, "Same person: take the row", "Row taken"}, {campaigns.Discard, "Keep what is held", "Left out"}, {campaigns.Both, "Two people: send the row back", "Sent back to be traced"}}},
-	campaigns.Alike: {"Just like somebody under another number", "Name, birth date and postcode are those of somebody held under another number.", "The row waits",
+	campaigns.Alike: {"Just like somebody under another number", "Name, birth date and postcode are those of somebody held under another number.", "the row waits",
 		"Held", []choice{{campaigns.Both, "Two people: keep both", "Both kept"}, {campaigns.Apply, "Same person: this number replaces the other", "Number replaced"}, {campaigns.Discard, "Same person: leave the row out", "Left out"}}},
-	campaigns.Changed: {"Changed since it was looked at", "Another file or report changed the person between the review and now.", "The row waits",
+	campaigns.Changed: {"Changed since it was looked at", "Another file or report changed the person between the review and now.", "the row waits",
 		"Held now", []choice{{campaigns.Apply, "Take the row", "Row taken"}, {campaigns.Discard, "Keep what is held", "Left out"}}},
-	campaigns.Details: {"News of people who are known", "An address, a practice, a wish or part of a name is told anew.", "The news is applied",
+	campaigns.Details: {"News of people who are known", "An address, a practice, a wish or part of a name is told anew.", "the news is applied",
 		"Held", []choice{{campaigns.Apply, "Take the news", "News taken"}, {campaigns.Discard, "Keep what is held", "Left out"}}},
 }
 
@@ -44,6 +44,9 @@ type kindLine struct {
 	Href    string
 	Differs string // address 4,021; practice 310
 }
+
+// Otherwise is what happens if nobody decides, as a sentence begins.
+func (k kindLine) Otherwise() string { return capital(k.Unless) }
 
 // Decided counts the rows of the kind that somebody decided about.
 func (k kindLine) Decided() int { return k.Apply + k.Discarded + k.Both }

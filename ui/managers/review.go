@@ -128,7 +128,7 @@ func findingOf(id campaigns.CohortID, g campaigns.FindingGroup) ruleLine {
 }
 
 func ruleName(rule string) string {
-	return capital(strings.ReplaceAll(strings.ReplaceAll(rule, "nhs_number", "NHS number"), "_", " "))
+	return capital(strings.NewReplacer("nhs_number", "NHS number", "utf8", "UTF-8", "_", " ").Replace(rule))
 }
 
 // findingsShown is how many findings one page lists.
