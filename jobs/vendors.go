@@ -6,6 +6,21 @@ import (
 	"github.com/riverqueue/river"
 )
 
+// tellVendors tells vendors, where they asked for it, that something waits for them.
+type tellVendors struct{}
+
+func (tellVendors) Kind() string                 { return "tell_vendors" }
+func (tellVendors) InsertOpts() river.InsertOpts { return once(upkeep) }
+
+func (d Doors) tellVendors(ctx context.Context, _ tellVendors) error {
+	for {
+		more, err := d.Mailroom.TellVendors(ctx)
+		if err != nil || !more {
+			return err
+		}
+	}
+}
+
 // watchVendors looks through the vendors' books and clears away what was kept
 // for them for a time only.
 type watchVendors struct{}

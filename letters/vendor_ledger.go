@@ -16,6 +16,8 @@ type Account struct {
 	WaveNumber   int // 0 for letters sent after their wave
 	VendorName   string
 	State        string
+	Pack         string // its code
+	MayPrint     bool   // the pack is one that the vendor may print
 	DueAt        time.Time
 	PulledAt     time.Time
 	AcceptedAt   time.Time
@@ -56,6 +58,9 @@ func (a Account) Wrong() []string {
 	if !a.Balanced() {
 		list = append(list, fmt.Sprintf("Batch %s does not add up: %d pieces were released and %d are accounted for.", a.Batch, a.Released,
 			a.Posted+a.Spoiled+a.Rejected+a.Recalled+a.Failed+a.Forwarded+a.Still))
+	}
+	if !a.MayPrint {
+		list = append(list, fmt.Sprintf("Batch %s is printed with the pack %s, which was not agreed with %s.", a.Batch, a.Pack, a.VendorName))
 	}
 	if a.Posted > 0 && a.PulledAt.IsZero() {
 		list = append(list, fmt.Sprintf("%s reported %d pieces of batch %s as posted, but never fetched the batch.", a.VendorName, a.Posted, a.Batch))

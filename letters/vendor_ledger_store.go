@@ -3,6 +3,7 @@ package letters
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -23,8 +24,10 @@ func (m *Mailroom) Ledger(ctx context.Context, by campaigns.Viewer, f BalanceFil
 		SELECT b.id, b.code, coalesce(b.wave_id, 0), v.code, (b.sealed_at AT TIME ZONE 'Europe/London')::date, b.pieces,
 			c.code, coalesce(w.number, 0), v.name, b.state, b.due_at, coalesce(b.pulled_at, '0001-01-01Z'), coalesce(b.accepted_at, '0001-01-01Z'),
 			n.posted, n.returned, n.suspected, n.spoiled, n.rejected, n.recalled, n.failed, n.forwarded, n.still, coalesce(n.oldest, '0001-01-01Z'),
-			(SELECT count(*)::int FROM recalls r JOIN pieces p ON p.id = r.piece_id WHERE p.batch_id = b.id AND r.answered_at IS NULL)
-		FROM batches b JOIN vendors v ON v.id = b.vendor_id JOIN campaigns c ON c.id = b.campaign_id LEFT JOIN waves w ON w.id = b.wave_id
+			(SELECT count(*)::int FROM recalls r JOIN pieces p ON p.id = r.piece_id WHERE p.batch_id = b.id AND r.answered_at IS NULL),
+			k.code, v.packs = '{}' OR k.code = ANY(v.packs)
+		FROM batches b JOIN vendors v ON v.id = b.vendor_id JOIN campaigns c ON c.id = b.campaign_id JOIN packs k ON k.id = b.pack_id
+		LEFT JOIN waves w ON w.id = b.wave_id
 		CROSS JOIN LATERAL (
 			SELECT count(*) FILTER (WHERE p.state IN ('posted', 'returned'))::int AS posted, count(*) FILTER (WHERE p.state = 'returned')::int AS returned,
 				count(*) FILTER (WHERE p.suspected_at IS NOT NULL)::int AS suspected, count(*) FILTER (WHERE p.state = 'spoiled')::int AS spoiled,
@@ -41,7 +44,7 @@ func (m *Mailroom) Ledger(ctx context.Context, by campaigns.Viewer, f BalanceFil
 		n := &a.Balance
 		err = row.Scan(&a.ID, &n.Batch, &n.Wave, &n.Vendor, &n.ReleasedOn, &n.Released, &a.CampaignCode, &a.WaveNumber, &a.VendorName, &a.State,
 			&a.DueAt, &a.PulledAt, &a.AcceptedAt, &n.Posted, &n.Returned, &n.Suspected, &n.Spoiled, &n.Rejected, &n.Recalled, &n.Failed,
-			&n.Forwarded, &n.Still, &a.OldestStill, &a.OpenRecalls)
+			&n.Forwarded, &n.Still, &a.OldestStill, &a.OpenRecalls, &a.Pack, &a.MayPrint)
 		return a, err
 	})
 	if err != nil {
@@ -106,7 +109,7 @@ const (
 )
 
 // warningKinds are the alarms that WatchVendors keeps in step.
-var warningKinds = []string{"vendor books", "returns of a practice", "returns of a vendor", "unanswered recalls"}
+var warningKinds = []string{"vendor books", "returns of a practice", "returns of a vendor", "unanswered recalls", "vendor not told"}
 
 // WatchVendors looks through the vendors' books, raises an alarm for whatever
 // does not fit, and clears those that are settled. It is asked once a night.
@@ -155,7 +158,11 @@ func (m *Mailroom) warnings(ctx context.Context) ([]Warning, error) {
 		return nil, err
 	}
 	late, err := m.lateRecalls(ctx, working.Add(today, -recallWithin))
-	return append(append(list, returned...), late...), err
+	if err != nil {
+		return nil, err
+	}
+	untold, err := m.untold(ctx)
+	return slices.Concat(list, returned, late, untold), err
 }
 
 // returnedShares warns of practices and vendors of whose letters too many came back.

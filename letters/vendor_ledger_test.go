@@ -82,6 +82,13 @@ func TestALyingVendorRaisesAlarmsThatClearWhenTheBooksFitAgain(t *testing.T) {
 	if got := h.alarms("vendor books"); len(got) != 0 {
 		t.Errorf("the alarm stays: %q", got)
 	}
+	h.exec(`UPDATE vendors SET packs = ARRAY['other']`)
+	h.must(h.mail.WatchVendors(t.Context()))
+	if got := h.alarms("vendor books"); len(got) != 1 || !strings.Contains(got[0], "which was not agreed with Inkwell Print") {
+		t.Errorf("a pack that was not agreed: %q", got)
+	}
+	h.exec(`UPDATE vendors SET packs = '{}'`)
+	h.must(h.mail.WatchVendors(t.Context()))
 	h.exec(`UPDATE invoice_lines SET quantity = 41 WHERE line = 2`)
 	h.must(h.mail.WatchVendors(t.Context()))
 	if got := h.alarms("vendor books"); len(got) != 1 || !strings.Contains(got[0], "charges for 41 pieces") {

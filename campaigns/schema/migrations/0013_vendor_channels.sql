@@ -63,3 +63,29 @@ CREATE TABLE vendor_files (
 GRANT SELECT, INSERT, UPDATE ON vendor_ssh_keys, sealed_copies TO duenotice_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON vendor_files TO duenotice_app;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO duenotice_app;
+
+-- Where a vendor wants to be told that something waits for it. The secrets with which the tellings are signed follow from
+-- the installation's pepper and the version; the one before works until it is ended.
+CREATE TABLE vendor_hooks (
+    vendor_id bigint PRIMARY KEY REFERENCES vendors,
+    url text NOT NULL,
+    version integer NOT NULL DEFAULT 1 CHECK (version > 0),
+    two_secrets boolean NOT NULL DEFAULT false, -- signed with the secret before as well
+    since timestamptz NOT NULL, -- what happened before is not told
+    stopped_at timestamptz
+);
+CREATE TABLE hook_deliveries (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    vendor_id bigint NOT NULL REFERENCES vendors,
+    event text NOT NULL CHECK (event IN ('batch.released', 'recalls.asked', 'test')),
+    subject text NOT NULL, -- a batch's code, or the largest id of the recalls
+    made_at timestamptz NOT NULL,
+    next_at timestamptz, -- null: told, or given up
+    attempts integer NOT NULL DEFAULT 0,
+    told_at timestamptz,
+    said text NOT NULL DEFAULT '', -- what came of the last attempt
+    UNIQUE (vendor_id, event, subject)
+);
+CREATE INDEX hook_deliveries_due ON hook_deliveries (next_at) WHERE next_at IS NOT NULL;
+GRANT SELECT, INSERT, UPDATE ON vendor_hooks, hook_deliveries TO duenotice_app;
+GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO duenotice_app;
