@@ -97,7 +97,7 @@ func TestAVendorOpensWithGnuPGWhatWasSealedToItsKey(t *testing.T) {
 		return run(t, in, gpg, append([]string{"--homedir", dir, "--batch", "--quiet", "--no-tty", "--trust-model", "always"}, args...)...)
 	}
 	gnu(nil, "--passphrase", "", "--quick-generate-key", "Inkwell Print <room@example.org>", "default", "default", "never")
-	public := string(gnu(nil, "--armor", "--export"))
+	public := string(gnu(nil, "-a", "--export"))
 	h.clock.Set(time.Now().Add(time.Hour)) // a key made today cannot be used yesterday
 	h.must(h.mail.SetVendorSealing(t.Context(), h.staff[0], h.vendor.ID, letters.SealedOpenPGP, public))
 	s, sealed := h.sealedCopy(code)
@@ -108,7 +108,7 @@ func TestAVendorOpensWithGnuPGWhatWasSealedToItsKey(t *testing.T) {
 	if again, _ := h.sealedCopy(code); !bytes.Equal(again.SHA256, s.SHA256) {
 		t.Error("asked again, it is another file: a broken pull could not go on")
 	}
-	secret := string(gnu(nil, "--passphrase", "", "--armor", "--export-secret-keys"))
+	secret := string(gnu(nil, "--passphrase", "", "-a", "--export-secret-keys"))
 	err = h.mail.SetVendorSealing(t.Context(), h.staff[0], h.vendor.ID, letters.SealedOpenPGP, secret)
 	if f := fault.Of(err); f == nil || !strings.Contains(f.Sentence, "secret key") {
 		t.Errorf("a secret key: %v", err)

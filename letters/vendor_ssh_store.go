@@ -85,19 +85,19 @@ func (m *Mailroom) AddSSHKey(ctx context.Context, by campaigns.Viewer, id Vendor
 		return err
 	}
 	return m.inTx(ctx, func(tx pgx.Tx, now time.Time) error {
-		print := ssh.FingerprintSHA256(key)
+		printed := ssh.FingerprintSHA256(key)
 		tag, err := tx.Exec(ctx, `
 			INSERT INTO vendor_ssh_keys AS k (vendor_id, fingerprint, public_key, comment, added_at)
 			SELECT v.id, @print, @key, @comment, @now FROM vendors v WHERE v.id = @id
 			ON CONFLICT (fingerprint) DO UPDATE SET revoked_at = NULL, added_at = @now, comment = @comment WHERE k.vendor_id = @id`,
-			pgx.NamedArgs{"id": id, "print": print, "key": key.Marshal(), "comment": comment, "now": now})
+			pgx.NamedArgs{"id": id, "print": printed, "key": key.Marshal(), "comment": comment, "now": now})
 		if err != nil {
 			return fmt.Errorf("add SSH key: %w", err)
 		}
 		if tag.RowsAffected() == 0 {
 			return fault.In("ssh", fault.Conflict, "This key cannot be used here. Give the vendor's own, freshly made.")
 		}
-		return m.vendorDeed(ctx, tx, now, by, "add SSH key", id, map[string]any{"fingerprint": print})
+		return m.vendorDeed(ctx, tx, now, by, "add SSH key", id, map[string]any{"fingerprint": printed})
 	})
 }
 

@@ -10,10 +10,10 @@ import (
 // who tells whether a role may use a route.
 type who func(campaigns.Role) bool
 
-func anybody(campaigns.Role) bool   { return true }
-func manages(r campaigns.Role) bool { return r.Manages() }
+func anybody(campaigns.Role) bool    { return true }
+func manages(r campaigns.Role) bool  { return r.Manages() }
 func national(r campaigns.Role) bool { return r == campaigns.RoleNational }
-func keysIn(r campaigns.Role) bool  { return r.KeysAnswers() }
+func keysIn(r campaigns.Role) bool   { return r.KeysAnswers() }
 
 type handler func(*Hall, *fiber.Ctx, campaigns.Viewer) error
 
@@ -65,6 +65,10 @@ var routes = []route{
 	{"POST", "/vendors/:code/keys/:id/revoke", national, (*Hall).revokeKey},
 	{"POST", "/vendors/:code/networks", national, (*Hall).allowNetworks},
 	{"POST", "/vendors/:code/sealing", national, (*Hall).setSealing},
+	{"POST", "/vendors/:code/hook", national, (*Hall).setHook},
+	{"POST", "/vendors/:code/hook/rotate", national, (*Hall).rotateHook},
+	{"POST", "/vendors/:code/hook/end", national, (*Hall).endOldSecret},
+	{"POST", "/vendors/:code/hook/test", national, (*Hall).testHook},
 	{"POST", "/vendors/:code/sftp", national, (*Hall).addSSHKey},
 	{"POST", "/vendors/:code/sftp/:id/revoke", national, (*Hall).revokeSSHKey},
 

@@ -26,6 +26,9 @@ type vendorPage struct {
 	NetworkList []string
 	Address     string // of the API, for the example
 	Deeds       []campaigns.Look
+	Hook        *letters.Hook
+	HookURL     page.Input
+	Tellings    []tellingLine
 
 	Name, Email, CutOff, Capacity, Retention, Packs page.Input
 	Networks, SSHLine, SealKeyText                  page.Textarea
@@ -74,6 +77,9 @@ func (h *Hall) showVendor(c *fiber.Ctx, by campaigns.Viewer, wrong page.Problems
 		if d.Who == "system" {
 			body.Deeds[i].Who = "The installation"
 		}
+	}
+	if err := h.hookOf(c, &body, wrong); err != nil {
+		return err
 	}
 	body.fields(c, wrong)
 	return h.show(c, "vendor.html", page.View{Title: p.Name, Active: "/vendors", Problem: wrong, Crumbs: []page.Link{{Text: "Vendors", Href: "/vendors"}}, Body: body})

@@ -35,6 +35,8 @@ func TestThePagesOfVendorsFitADeskAndAPhone(t *testing.T) {
 			t.Fatalf("%v: %d %s", form, r.Status, plain(r.Body))
 		}
 	}
+	h.post("Cara Second", "/vendors/INKWELL/hook", "url", "https://print.example.org/due-notice").reads(200, "Shown only now")
+	h.post("Cara Second", "/vendors/INKWELL/hook/test").reads(303)
 	h.exec(`UPDATE batches SET pulled_at = sealed_at WHERE code <> 'NEL-0001'`)
 
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

@@ -78,6 +78,15 @@ func TestWhatWasAgreedWithAVendorIsWrittenDownOrSentBackWithASentence(t *testing
 	h.post("Cara Second", at+"/sealing", "kind", "age", "key", "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p").reads(303)
 	h.get("Cara Second", at).reads(200, "Its files are sealed with age")
 	h.post("Cara Second", at+"/sealing", "kind", "none", "key", "").reads(303)
+	h.post("Cara Second", at+"/hook", "url", "http://print.example.org").reads(200, "A secret that signs") // made-up people may go in the clear
+	h.post("Cara Second", at+"/hook", "url", "ftp://print.example.org").reads(422, "The address has to begin with https.")
+	h.post("Cara Second", at+"/hook/test").reads(303)
+	h.get("Cara Second", at).reads(200, "It is told at http://print.example.org", "A test", "To be told", "one secret")
+	h.post("Cara Second", at+"/hook/rotate").reads(200, "Shown only now")
+	h.post("Cara Second", at+"/hook/rotate").reads(422, "Two secrets sign already")
+	h.post("Cara Second", at+"/hook/end").reads(303)
+	h.post("Cara Second", at+"/hook", "url", "").reads(303)
+	h.get("Cara Second", at).reads(200, "It is not told; it has to ask")
 	h.get("Cara Second", "/vendors/NOBODY").reads(404)
 }
 
