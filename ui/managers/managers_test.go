@@ -103,13 +103,13 @@ func TestAnAnswerIsReadBackAndCountsOnceHoweverOftenItIsSent(t *testing.T) {
 	other := h.post("Hal Help", "/people", "number", number(6)).Header.Get("Location")
 	h.post("Hal Help", other+"/answer", "says", "no", "channel", "phone", "received[day]", "24", "received[month]", "11", "received[year]", "2026", "who", "other", "given", "neighbour", "confirmed", "yes").reads(303)
 	h.get("Hal Help", other).reads(200, "Held", "It is held until a manager settles it")
-	h.get("Hal Help", "/holds").reads(200, "1 hold to settle", "unproved proxy")
+	h.get("Hal Help", "/holds").reads(200, "1 item to settle", "somebody else answers, without proof")
 	h.get("Ben First", "/").reads(200, "Hold to settle")
 	h.get("Ben First", "/holds/1").reads(200, "What was told, and whose it may be", "Odette Farringham", "Settle this hold")
 	h.post("Ben First", "/holds/1/settle", "outcome", "dissent", "reason", "rang back").reads(422, "Choose whose answer it is.")
 	h.post("Ben First", "/holds/1/settle", "outcome", "dissent", "person", fmt.Sprint(h.count(`SELECT person_id FROM hold_candidates`)), "reason", "").reads(422, "Say how you know")
 	h.post("Ben First", "/holds/1/settle", "outcome", "dissent", "person", fmt.Sprint(h.count(`SELECT person_id FROM hold_candidates`)), "reason", "rang back").reads(303)
-	h.get("Ben First", "/holds").reads(200, "Nothing is held.", "Hold H-")
+	h.get("Ben First", "/holds").reads(200, "Nothing waits here", "Hold H-")
 	h.get("Ben First", other).reads(200, "Said no")
 }
 
