@@ -1,8 +1,10 @@
 package letters
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -33,15 +35,35 @@ func drawOne(as printedAs, l paper.Letter) ([]byte, error) {
 // readPrinted reads what a batch was printed with and the letter at a place,
 // counted from 1.
 func readPrinted(r io.Reader, sequence int) (as printedAs, l paper.Letter, err error) {
-	lines := json.NewDecoder(r)
-	if err := lines.Decode(&as); err != nil {
-		return as, l, fmt.Errorf("read what was printed: %w", err)
-	}
-	for range sequence {
-		l = paper.Letter{}
-		if err := lines.Decode(&l); err != nil {
+	lines := bufio.NewReaderSize(r, 64<<10)
+	for at := range sequence + 1 { // each is a line; those before the one that is wanted are not even looked at
+		switch at {
+		case 0:
+			err = readLine(lines, &as)
+		case sequence:
+			err = readLine(lines, &l)
+		default:
+			err = skipLine(lines)
+		}
+		if err != nil {
 			return as, l, fmt.Errorf("read what was printed: %w", err)
 		}
 	}
 	return as, l, nil
+}
+
+func readLine(r *bufio.Reader, into any) error {
+	line, err := r.ReadBytes('\n')
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(line, into)
+}
+
+func skipLine(r *bufio.Reader) error {
+	for {
+		if _, err := r.ReadSlice('\n'); !errors.Is(err, bufio.ErrBufferFull) {
+			return err
+		}
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -241,6 +242,57 @@ func TestManagementInformationIsKeptAsItWasSaid(t *testing.T) {
 	h.supplied(404, "GET", "/mi/"+made.Data.ID, "", "Authorization", "Bearer "+h.other)
 	if a := h.ask("GET", supplier+"/_status", "", "Authorization", ""); a.status != 200 {
 		t.Errorf("_status answers %d", a.status)
+	}
+}
+
+func TestNoLetterIsHandedToTwoWorkers(t *testing.T) {
+	h := newHouse(t, 90)
+	handed := make(chan []string, 12)
+	var workers sync.WaitGroup
+	for range 12 {
+		workers.Go(func() {
+			req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, h.url+supplier+"/letters?limit=10", nil)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			req.Header = http.Header{"X-Request-Id": {"1"}, "Authorization": {"Bearer " + h.key}}
+			res, err := http.DefaultClient.Do(req)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer res.Body.Close()
+			var l listed
+			if err := json.NewDecoder(res.Body).Decode(&l); err != nil || res.StatusCode != http.StatusOK {
+				t.Errorf("%d %v", res.StatusCode, err)
+			}
+			var ids []string
+			for _, d := range l.Data {
+				ids = append(ids, d.ID)
+			}
+			handed <- ids
+		})
+	}
+	workers.Wait()
+	close(handed)
+	seen := map[string]bool{}
+	for ids := range handed {
+		for _, id := range ids {
+			if seen[id] {
+				t.Errorf("%s is handed to two workers", id)
+			}
+			seen[id] = true
+		}
+	}
+	for _, id := range h.listed("/letters") { // what was passed over while another worker looked at it
+		if seen[id] {
+			t.Errorf("%s is handed out again", id)
+		}
+		seen[id] = true
+	}
+	if len(seen) != 90 {
+		t.Errorf("%d letters were handed out", len(seen))
 	}
 }
 
