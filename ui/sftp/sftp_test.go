@@ -135,7 +135,9 @@ func TestOnlyALiveKeyOfTheNamedVendorFromItsNetworkOpensTheDoor(t *testing.T) {
 			t.Errorf("%s with the key %s: %s", try[0], try[1], out)
 		}
 	}
-	counted := func() int { return h.count(`SELECT count(*) FROM failures WHERE kind = 'vendor' AND key = '127.0.0.1/32'`) }
+	counted := func() int {
+		return h.count(`SELECT count(*) FROM failures WHERE kind = 'vendor' AND key = '127.0.0.1/32'`)
+	}
 	for range 100 { // the client is gone before its failure is written down
 		if counted() == 5 {
 			break

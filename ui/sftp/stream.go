@@ -118,7 +118,7 @@ func (u *upload) WriteAt(p []byte, offset int64) (int, error) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	end := offset + int64(len(p))
-	if offset < 0 || end > letters.MostAnswer {
+	if offset < 0 || offset > letters.MostAnswer || end > letters.MostAnswer {
 		return 0, fmt.Errorf("the file is larger than %d MB: send it in parts", letters.MostAnswer>>20)
 	}
 	if gap := end - int64(len(u.content)); gap > 0 {

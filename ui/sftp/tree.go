@@ -61,8 +61,18 @@ func (t *tree) told(err error) error {
 	return errors.New(known.Sentence)
 }
 
+// caught turns a panic into an error: the library calls us on lines of its own,
+// where a panic would end the whole process.
+func (t *tree) caught(err *error) {
+	if recover() != nil {
+		t.door.mailroom.Log.Error("an sftp request panicked")
+		*err = sftp.ErrSSHFxFailure
+	}
+}
+
 // Filelist implements sftp.FileLister: folders, and single names.
-func (t *tree) Filelist(r *sftp.Request) (sftp.ListerAt, error) {
+func (t *tree) Filelist(r *sftp.Request) (_ sftp.ListerAt, err error) {
+	defer t.caught(&err)
 	v, err := t.vendor()
 	if err != nil {
 		return nil, t.told(err)
@@ -82,7 +92,8 @@ func (t *tree) Filelist(r *sftp.Request) (sftp.ListerAt, error) {
 }
 
 // Fileread implements sftp.FileReader.
-func (t *tree) Fileread(r *sftp.Request) (io.ReaderAt, error) {
+func (t *tree) Fileread(r *sftp.Request) (_ io.ReaderAt, err error) {
+	defer t.caught(&err)
 	v, err := t.vendor()
 	if err != nil {
 		return nil, t.told(err)
@@ -102,7 +113,8 @@ func (t *tree) Fileread(r *sftp.Request) (io.ReaderAt, error) {
 
 // Filewrite implements sftp.FileWriter: answers may be left in in/, and
 // nothing may be written elsewhere.
-func (t *tree) Filewrite(r *sftp.Request) (io.WriterAt, error) {
+func (t *tree) Filewrite(r *sftp.Request) (_ io.WriterAt, err error) {
+	defer t.caught(&err)
 	v, err := t.vendor()
 	if err != nil {
 		return nil, t.told(err)
@@ -138,7 +150,8 @@ func answerIn(at string) (name string, ok bool) {
 
 // Filecmd implements sftp.FileCmder: files of answers may be renamed and
 // removed until they are whole.
-func (t *tree) Filecmd(r *sftp.Request) error {
+func (t *tree) Filecmd(r *sftp.Request) (err error) {
+	defer t.caught(&err)
 	v, err := t.vendor()
 	if err != nil {
 		return t.told(err)
