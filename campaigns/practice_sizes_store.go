@@ -3,6 +3,7 @@ package campaigns
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -48,7 +49,17 @@ func (r *Register) ListSizeDifferences(ctx context.Context, id CohortID) (ListSi
 	if err := orAbsent(err, "file"); err != nil {
 		return check, err
 	}
-	rows, err := r.Pool.Query(ctx, `
+	err = r.inTx(ctx, func(tx pgx.Tx, _ time.Time) error {
+		return whole(ctx, tx, func() error {
+			return check.compare(ctx, tx, pgx.NamedArgs{"id": id, "campaign": c, "region": region, "day": r.Clock.Today(), "all": kind != "pilot"})
+		})
+	})
+	return check, err
+}
+
+// compare counts the people of a file and its campaign beside the lists.
+func (check *ListSizeCheck) compare(ctx context.Context, tx pgx.Tx, args pgx.NamedArgs) error {
+	rows, err := tx.Query(ctx, `
 		WITH rows AS (SELECT nhs_number, practice_code FROM cohort_rows
 			WHERE cohort_id = @id AND died_on IS NULL AND left_reason = '' AND superseded_by = ''),
 		enrolled AS (
@@ -64,9 +75,9 @@ func (r *Register) ListSizeDifferences(ctx context.Context, id CohortID) (ListSi
 		SELECT p.code, p.name, coalesce(per.people, 0), p.list_size, p.list_size_on FROM practices p LEFT JOIN per ON per.practice_code = p.code
 		WHERE per.people > 0 OR @all AND p.status = 'active' AND p.list_size > 0 AND `+WithinRegion+`
 		ORDER BY abs(coalesce(per.people, 0) - coalesce(p.list_size, 0)) DESC, p.code`,
-		pgx.NamedArgs{"id": id, "campaign": c, "region": region, "day": r.Clock.Today(), "all": kind != "pilot"})
+		args)
 	if err != nil {
-		return check, fmt.Errorf("compare list sizes: %w", err)
+		return fmt.Errorf("compare list sizes: %w", err)
 	}
 	var d ListSizeDifference
 	var listed *int
@@ -88,7 +99,7 @@ func (r *Register) ListSizeDifferences(ctx context.Context, id CohortID) (ListSi
 		return nil
 	})
 	if err != nil {
-		return check, fmt.Errorf("compare list sizes: %w", err)
+		return fmt.Errorf("compare list sizes: %w", err)
 	}
-	return check, nil
+	return nil
 }
