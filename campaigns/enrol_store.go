@@ -50,15 +50,18 @@ func (r *Register) EnrolCohort(ctx context.Context, tx pgx.Tx, now time.Time, id
 	if done.Merged, err = replaceNumbers(ctx, tx, args); err != nil {
 		return done, err
 	}
+	r.tell(ctx, id, "enrolling", 40, 100, todo.rows*4/10)
 	known := added < todo.rows // somebody is, so that there may be news of them
 	if known {
 		if done.Changed, done.Revived, err = r.tellPeople(ctx, tx, args); err != nil {
 			return done, err
 		}
 	}
+	r.tell(ctx, id, "enrolling", 60, 100, todo.rows*6/10)
 	if done.People, err = enrolPeople(ctx, tx, args, rowsOfPeople); err != nil {
 		return done, err
 	}
+	r.tell(ctx, id, "enrolling", 90, 100, todo.rows*9/10)
 	if known {
 		more, err := enrolPeople(ctx, tx, args, rowsOfOthers)
 		if err != nil {

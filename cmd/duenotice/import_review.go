@@ -174,7 +174,7 @@ func (i importDecide) Run(c *call) error {
 			return err
 		}
 		return c.answer(map[string]any{"id": i.ID, "decided": n}, func() {
-			c.say("%d rows decided. They take effect with: duenotice import accept %d --as EMAIL", n, i.ID)
+			c.say("Rows decided: %d. They take effect with: duenotice import accept %d --as EMAIL", n, i.ID)
 		})
 	})
 }

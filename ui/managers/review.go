@@ -225,7 +225,7 @@ func (h *Hall) progressOf(ctx context.Context, file campaigns.Cohort) (progressW
 		w.Rest, w.Waiting = "Nothing was heard for "+page.Ago(p.SeenAt, calendar.Wall())+". It is gone on with from where nothing was half done.", true
 		return w, nil
 	}
-	if left := p.Left(); left >= 0 && p.Phase == "reading" {
+	if left := p.Left(); left >= 0 && p.Phase != "comparing" {
 		w.Rest = page.Number(int64(p.PerSecond())) + " rows a second; about " + roughly(left) + " left."
 	}
 	return w, nil
