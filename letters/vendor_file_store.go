@@ -245,6 +245,12 @@ func (m *Mailroom) hearAnswer(ctx context.Context, vendor VendorID, l answer) (V
 		return v, err
 	}
 	switch l.status {
+	case "destroyed":
+		already, err := m.DeclareDestroyed(ctx, vendor, b.Code, l.on)
+		if already {
+			v.Verdict = Already
+		}
+		return v, err
 	case "accepted":
 		if b.State != Sealed {
 			v.Verdict = Already
@@ -272,7 +278,7 @@ func (m *Mailroom) hearAnswer(ctx context.Context, vendor VendorID, l answer) (V
 		}
 		return v, nil
 	}
-	return v, fault.New(fault.Invalid, "A whole batch is accepted, rejected or posted.")
+	return v, fault.New(fault.Invalid, "A whole batch is accepted, rejected, posted or, at last, destroyed.")
 }
 
 func (m *Mailroom) recallOf(ctx context.Context, vendor VendorID, reference string) (id int64, err error) {

@@ -109,7 +109,7 @@ const (
 )
 
 // warningKinds are the alarms that WatchVendors keeps in step.
-var warningKinds = []string{"vendor books", "returns of a practice", "returns of a vendor", "unanswered recalls", "vendor not told"}
+var warningKinds = []string{"vendor books", "returns of a practice", "returns of a vendor", "unanswered recalls", "vendor not told", "copies kept"}
 
 // WatchVendors looks through the vendors' books, raises an alarm for whatever
 // does not fit, and clears those that are settled. It is asked once a night.
@@ -162,7 +162,11 @@ func (m *Mailroom) warnings(ctx context.Context) ([]Warning, error) {
 		return nil, err
 	}
 	untold, err := m.untold(ctx)
-	return slices.Concat(list, returned, late, untold), err
+	if err != nil {
+		return nil, err
+	}
+	copies, err := m.keptTooLong(ctx, today)
+	return slices.Concat(list, returned, late, untold, copies), err
 }
 
 // returnedShares warns of practices and vendors of whose letters too many came back.

@@ -193,7 +193,7 @@ in/          Leave your answers here, as CSV in UTF-8:
                END,5
 
              A subject is a piece or a whole batch. A batch is accepted, rejected
-             or posted; a piece also printed, enclosed, spoiled, failed, recalled,
+             or posted, and your copies of it are destroyed in the end; a piece also printed, enclosed, spoiled, failed, recalled,
              forwarded, returned. The last line is END and the number of lines:
              without it the file waits, so a broken upload does nothing and can be
              sent again or gone on with. You may also write NAME.csv.part and

@@ -89,3 +89,11 @@ CREATE TABLE hook_deliveries (
 CREATE INDEX hook_deliveries_due ON hook_deliveries (next_at) WHERE next_at IS NOT NULL;
 GRANT SELECT, INSERT, UPDATE ON vendor_hooks, hook_deliveries TO duenotice_app;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO duenotice_app;
+
+-- A vendor's word that it has destroyed its copies of a batch.
+CREATE TABLE copies_destroyed (
+    batch_id bigint PRIMARY KEY REFERENCES batches,
+    destroyed_on date NOT NULL,
+    recorded_at timestamptz NOT NULL
+);
+GRANT SELECT, INSERT ON copies_destroyed TO duenotice_app;
