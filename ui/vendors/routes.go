@@ -96,6 +96,8 @@ func (d *desk) operations() []operation {
 			"Its people are written to with another batch.", d.reject),
 		tell(d, "/batches/:code/dispatch", "dispatchBatch", BodyLimit, "Report a batch as posted",
 			"It touches only pieces that are accepted, printed or enclosed and not asked back; each other one is refused by name. posted_on lies between acceptance and today. Reported again with a later day it moves the people's time later.", d.dispatch),
+		tell(d, "/batches/:code/destroyed", "copiesDestroyed", small, "Say that your copies of a batch are destroyed",
+			"Once nothing of it is left to be posted, within the days that were agreed. Again changes nothing.", d.destroyed),
 
 		tell(d, "/pieces/status", "reportPieces", BodyLimit, "Report up to 10,000 pieces one by one",
 			"In the order in which it happened; a verdict for each. Steps may be skipped, going back is refused, late and repeated reports are already so.", d.status),
