@@ -38,7 +38,13 @@ func (d *day) lieBefore(ctx context.Context, m exchange.Manifest) {
 
 // lieAfter tells untruths about a batch that was posted on a date.
 func (d *day) lieAfter(ctx context.Context, m exchange.Manifest, on calendar.Date) {
-	told, err := d.Dispatch(ctx, m.Batch, on, "DKT-"+m.Batch+"-AGAIN", nil)
+	var lost []string // nobody knows of them, not even to lie
+	for _, p := range m.Pieces {
+		if d.loses(m.Batch, p.Sequence) {
+			lost = append(lost, p.Reference)
+		}
+	}
+	told, err := d.Dispatch(ctx, m.Batch, on, "DKT-"+m.Batch+"-AGAIN", lost)
 	d.lie(m.Batch, "posted a second time, ruined pieces too", told, err)
 	first := []Piece{{Reference: m.Pieces[0].Reference, Status: "printed", At: on}}
 	told, err = d.Status(ctx, append(first, first...))
