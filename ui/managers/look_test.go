@@ -84,7 +84,7 @@ func TestEveryPageFitsADeskAndAPhone(t *testing.T) {
 		{"home", "/"}, {"campaigns", "/campaigns"}, {"campaign", "/campaigns/NEL"}, {"newcampaign", "/campaigns/new"}, {"wave", "/campaigns/NEL/waves/1"},
 		{"wave2", "/campaigns/NEL/waves/2"}, {"plan", "/campaigns/NEL/waves/new"}, {"extend", "/campaigns/NEL/extend"}, {"peoplein", "/campaigns/NEL/people/notified"},
 		{"batches", "/batches"}, {"batch", "/batches/NEL-0001"}, {"find", "/people"}, {"person", person}, {"person-back", back}, {"answer", person + "/answer"},
-		{"holds", "/holds"}, {"hold", "/holds/1"}, {"imports", "/imports"}, {"file", "/imports/1"}, {"watermarks", "/watermarks"}, {"practices", "/practices"},
+		{"holds", "/holds"}, {"hold", "/holds/1"}, {"imports", "/imports"}, {"file", "/imports/1"}, {"conflicts", "/imports/2/conflicts/details"}, {"found", "/imports/1/findings/reject/nhs_number_check_digit"}, {"watermarks", "/watermarks"}, {"practices", "/practices"},
 		{"clock", "/clock"}, {"stop", "/stop"}, {"missing", "/nothing"},
 		{"stray", "/returns/1"}, {"stray-slip", "/returns/2"}, {"checks", "/checks"}, {"check", "/checks/1"}, {"death", "/checks/2"}, {"letters", "/holds?kind=letters"}, {"holidays", "/holidays"}, {"files", "/files"}, {"region", "/extend"}, {"lengthened", "/campaigns/NEL/extend/1"},
 	} {
