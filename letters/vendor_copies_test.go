@@ -12,8 +12,9 @@ import (
 func TestAVendorIsRemindedUntilItSaysThatItsCopiesAreDestroyed(t *testing.T) {
 	h := newHouse(t, 3)
 	b := h.seal()[0]
-	_, _, err := h.mail.PDF(t.Context(), h.vendor.ID, b.Code, 0, -1)
+	pdf, _, err := h.mail.PDF(t.Context(), h.vendor.ID, b.Code, 0, -1)
 	h.must(err)
+	h.must(pdf.Close())
 	if _, err := h.mail.DeclareDestroyed(t.Context(), h.vendor.ID, b.Code, calendar.Date{}); !fault.Is(err, fault.Refused) {
 		t.Errorf("copies are destroyed before the letters are posted: %v", err)
 	}

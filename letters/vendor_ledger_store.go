@@ -21,21 +21,33 @@ func (m *Mailroom) Ledger(ctx context.Context, by campaigns.Viewer, f BalanceFil
 	args := pgx.NamedArgs{"campaign": f.Campaign, "wave": f.Wave, "vendor": f.Vendor, "batch": f.Batch, "region": by.Region,
 		"sheet": paper.SheetGrams, "envelopes": envelopeGrams + returnGrams}
 	rows, err := m.Pool.Query(ctx, `
+		WITH k AS (
+			SELECT p.batch_id, p.state, p.sheets, p.posted_on, count(*) AS n, count(p.suspected_at) AS suspected, min(p.state_at) AS since
+			FROM pieces p JOIN batches b ON b.id = p.batch_id JOIN campaigns c ON c.id = b.campaign_id WHERE `+chosen+` GROUP BY 1, 2, 3, 4),
+		n AS (
+			SELECT k.batch_id, coalesce(sum(n) FILTER (WHERE k.state IN ('posted', 'returned')), 0)::int AS posted,
+				coalesce(sum(n) FILTER (WHERE k.state = 'returned'), 0)::int AS returned, sum(suspected)::int AS suspected,
+				coalesce(sum(n) FILTER (WHERE k.state = 'spoiled'), 0)::int AS spoiled, coalesce(sum(n) FILTER (WHERE k.state = 'rejected'), 0)::int AS rejected,
+				coalesce(sum(n) FILTER (WHERE k.state = 'recalled'), 0)::int AS recalled, coalesce(sum(n) FILTER (WHERE k.state = 'failed'), 0)::int AS failed,
+				coalesce(sum(n) FILTER (WHERE k.state = 'forwarded'), 0)::int AS forwarded,
+				coalesce(sum(n) FILTER (WHERE k.state IN ('released', 'accepted', 'printed', 'enclosed')), 0)::int AS still,
+				min(since) FILTER (WHERE k.state IN ('released', 'accepted', 'printed', 'enclosed')) AS oldest
+			FROM k GROUP BY 1),
+		money AS (
+			SELECT g.id, coalesce(sum(g.n * t.price), 0)::bigint AS postage, coalesce(sum(g.n) FILTER (WHERE t.price IS NULL), 0)::int AS unpriced
+			FROM (
+				SELECT b.id, b.postage, CASE WHEN f.format LIKE 'large%' THEN 'large letter' ELSE 'letter' END AS size, k.sheets, k.posted_on AS day, sum(k.n) AS n
+				FROM k JOIN batches b ON b.id = k.batch_id JOIN packs f ON f.id = b.pack_id
+				WHERE k.state IN ('posted', 'returned') AND k.posted_on IS NOT NULL GROUP BY 1, 2, 3, 4, 5) g`+priced+` GROUP BY g.id)
 		SELECT b.id, b.code, coalesce(b.wave_id, 0), v.code, (b.sealed_at AT TIME ZONE 'Europe/London')::date, b.pieces,
 			c.code, coalesce(w.number, 0), v.name, b.state, b.due_at, coalesce(b.pulled_at, '0001-01-01Z'), coalesce(b.accepted_at, '0001-01-01Z'),
-			n.posted, n.returned, n.suspected, n.spoiled, n.rejected, n.recalled, n.failed, n.forwarded, n.still, coalesce(n.oldest, '0001-01-01Z'),
-			(SELECT count(*)::int FROM recalls r JOIN pieces p ON p.id = r.piece_id WHERE p.batch_id = b.id AND r.answered_at IS NULL),
-			k.code, v.packs = '{}' OR k.code = ANY(v.packs)
-		FROM batches b JOIN vendors v ON v.id = b.vendor_id JOIN campaigns c ON c.id = b.campaign_id JOIN packs k ON k.id = b.pack_id
-		LEFT JOIN waves w ON w.id = b.wave_id
-		CROSS JOIN LATERAL (
-			SELECT count(*) FILTER (WHERE p.state IN ('posted', 'returned'))::int AS posted, count(*) FILTER (WHERE p.state = 'returned')::int AS returned,
-				count(*) FILTER (WHERE p.suspected_at IS NOT NULL)::int AS suspected, count(*) FILTER (WHERE p.state = 'spoiled')::int AS spoiled,
-				count(*) FILTER (WHERE p.state = 'rejected')::int AS rejected, count(*) FILTER (WHERE p.state = 'recalled')::int AS recalled,
-				count(*) FILTER (WHERE p.state = 'failed')::int AS failed, count(*) FILTER (WHERE p.state = 'forwarded')::int AS forwarded,
-				count(*) FILTER (WHERE p.state IN ('released', 'accepted', 'printed', 'enclosed'))::int AS still,
-				min(p.state_at) FILTER (WHERE p.state IN ('released', 'accepted', 'printed', 'enclosed')) AS oldest
-			FROM pieces p WHERE p.batch_id = b.id) n
+			coalesce(n.posted, 0), coalesce(n.returned, 0), coalesce(n.suspected, 0), coalesce(n.spoiled, 0), coalesce(n.rejected, 0), coalesce(n.recalled, 0),
+			coalesce(n.failed, 0), coalesce(n.forwarded, 0), coalesce(n.still, 0), coalesce(n.oldest, '0001-01-01Z'), coalesce(r.open, 0),
+			f.code, v.packs = '{}' OR f.code = ANY(v.packs), coalesce(money.postage, 0), coalesce(money.unpriced, 0)
+		FROM batches b JOIN vendors v ON v.id = b.vendor_id JOIN campaigns c ON c.id = b.campaign_id JOIN packs f ON f.id = b.pack_id
+		LEFT JOIN waves w ON w.id = b.wave_id LEFT JOIN n ON n.batch_id = b.id LEFT JOIN money ON money.id = b.id
+		LEFT JOIN (
+			SELECT p.batch_id, count(*)::int AS open FROM recalls r JOIN pieces p ON p.id = r.piece_id WHERE r.answered_at IS NULL GROUP BY 1) r ON r.batch_id = b.id
 		WHERE b.state IN ('sealed', 'accepted', 'rejected', 'posted') AND `+chosen+` ORDER BY b.id`, args)
 	if err != nil {
 		return nil, fmt.Errorf("read the vendors' accounts: %w", err)
@@ -44,53 +56,36 @@ func (m *Mailroom) Ledger(ctx context.Context, by campaigns.Viewer, f BalanceFil
 		n := &a.Balance
 		err = row.Scan(&a.ID, &n.Batch, &n.Wave, &n.Vendor, &n.ReleasedOn, &n.Released, &a.CampaignCode, &a.WaveNumber, &a.VendorName, &a.State,
 			&a.DueAt, &a.PulledAt, &a.AcceptedAt, &n.Posted, &n.Returned, &n.Suspected, &n.Spoiled, &n.Rejected, &n.Recalled, &n.Failed,
-			&n.Forwarded, &n.Still, &a.OldestStill, &a.OpenRecalls, &a.Pack, &a.MayPrint)
+			&n.Forwarded, &n.Still, &a.OldestStill, &a.OpenRecalls, &a.Pack, &a.MayPrint,
+			&a.Postage, &a.Unpriced)
 		return a, err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read the vendors' accounts: %w", err)
 	}
-	return list, m.addMoney(ctx, list, args)
+	return list, m.addInvoices(ctx, list, args)
 }
 
 // chosen is the condition of a BalanceFilter for batches b of campaigns c.
 const chosen = `(@campaign = 0 OR b.campaign_id = @campaign) AND (@wave::bigint = 0 OR b.wave_id = @wave) AND (@vendor::bigint = 0 OR b.vendor_id = @vendor)
 	AND (@batch::bigint = 0 OR b.id = @batch) AND (@region = '' OR c.region_code = @region)`
 
-// addMoney adds what the tariff says and what invoices charge.
-func (m *Mailroom) addMoney(ctx context.Context, list []Account, args pgx.NamedArgs) error {
+// addInvoices adds what invoices charge.
+func (m *Mailroom) addInvoices(ctx context.Context, list []Account, args pgx.NamedArgs) error {
 	at := make(map[BatchID]*Account, len(list))
 	for i := range list {
 		at[list[i].ID] = &list[i]
 	}
 	rows, err := m.Pool.Query(ctx, `
-		SELECT g.id, coalesce(sum(g.n * t.price), 0)::bigint, coalesce(sum(g.n) FILTER (WHERE t.price IS NULL), 0)::int
-		FROM (
-			SELECT b.id, b.postage, CASE WHEN k.format LIKE 'large%' THEN 'large letter' ELSE 'letter' END AS size, p.sheets, p.posted_on AS day, count(*) AS n
-			FROM batches b JOIN campaigns c ON c.id = b.campaign_id JOIN packs k ON k.id = b.pack_id JOIN pieces p ON p.batch_id = b.id
-			WHERE p.state IN ('posted', 'returned') AND p.posted_on IS NOT NULL AND `+chosen+`
-			GROUP BY 1, 2, 3, 4, 5) g`+priced+` GROUP BY g.id`, args)
-	if err != nil {
-		return fmt.Errorf("price what was posted: %w", err)
-	}
-	var id BatchID
-	var money Money
-	var n int
-	if _, err = pgx.ForEachRow(rows, []any{&id, &money, &n}, func() error {
-		if a := at[id]; a != nil {
-			a.Postage, a.Unpriced = money, n
-		}
-		return nil
-	}); err != nil {
-		return fmt.Errorf("price what was posted: %w", err)
-	}
-	rows, err = m.Pool.Query(ctx, `
 		SELECT i.batch_id, sum(i.amount)::bigint, max(i.pieces)::int FROM (
 			SELECT l.batch_id, l.item, sum(l.amount) AS amount, sum(l.quantity) AS pieces
 			FROM invoice_lines l JOIN batches b ON b.id = l.batch_id JOIN campaigns c ON c.id = b.campaign_id WHERE `+chosen+` GROUP BY 1, 2) i GROUP BY 1`, args)
 	if err != nil {
 		return fmt.Errorf("read what invoices charge: %w", err)
 	}
+	var id BatchID
+	var money Money
+	var n int
 	if _, err = pgx.ForEachRow(rows, []any{&id, &money, &n}, func() error {
 		if a := at[id]; a != nil {
 			a.Invoiced, a.Charged = money, n

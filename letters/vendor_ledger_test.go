@@ -30,8 +30,9 @@ func TestTheBooksOfAVendorHoldEveryPieceItsAgeAndItsPrice(t *testing.T) {
 		h.must(h.mail.AddPrice(t.Context(), h.staff[0], p))
 	}
 	first := batches[0].Code
-	_, _, err := h.mail.PDF(t.Context(), h.vendor.ID, first, 0, -1)
+	pdf, _, err := h.mail.PDF(t.Context(), h.vendor.ID, first, 0, -1)
 	h.must(err)
+	h.must(pdf.Close())
 	references := h.references(batches[0].ID)
 	h.must(h.mail.Accept(t.Context(), h.vendor.ID, first))
 	h.report(letters.Spoiled, "torn", references[0], references[1])
