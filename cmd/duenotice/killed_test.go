@@ -104,7 +104,9 @@ func TestAnImportKilledAtAnyPointIsNeverHalfDoneAndCanBeGoneOnWith(t *testing.T)
 
 	points, kills := 7, map[string]int{}
 	// The first quarter of a command is its start, where there is nothing to break yet.
-	moment := func(longest time.Duration) time.Duration { return longest/4 + time.Duration(rand.Int64N(int64(longest)*3/4)) }
+	moment := func(longest time.Duration) time.Duration {
+		return longest/4 + time.Duration(rand.Int64N(int64(longest)*3/4))
+	}
 	for i := range points {
 		code := "CUT-" + strconv.Itoa(i)
 		n.does("campaign create", campaign(code)...)
