@@ -40,6 +40,7 @@ func (m *Mailroom) SealBatch(ctx context.Context, id BatchID) error {
 		if err != nil {
 			return err
 		}
+		now = m.Clock() // under the people's locks: whatever is told from here on is later than the letter
 		d := drawing{batch: b, codes: m.Desk.Codes()}
 		if d.pack, d.geometry, err = packOf(ctx, tx, id); err != nil {
 			return err

@@ -3,6 +3,7 @@ package paper
 import (
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"duenotice/campaigns/fault"
 )
@@ -142,20 +143,26 @@ func (k *composer) you(top float64) {
 const formAddressHigh = 25.0
 
 // formAddress sets name and address for the form: lines joined by commas as
-// far as they fit beside the blanks, never cut.
+// far as they fit beside the blanks, never cut. From 10 points down a line that
+// is too wide goes on in the next.
 func formAddress(face *typeface, lines []string) block {
 	const width = formRight - edge - formInset - 3
 	b := block{}
-	for _, b.size = range []float64{12, 11, 10} {
+	for _, b.size = range []float64{12, 11, 10, 9, 8.5} {
 		b.step = b.size * 1.27 * mmPerPoint
-		b.lines = append(b.lines[:0], lines[0])
-		for i, line := range lines[1:] {
-			last := len(b.lines) - 1
-			if both := b.lines[last] + ", " + line; i > 0 && face.width(both, b.size, 0) <= width {
-				b.lines[last] = both
-				continue
+		b.lines = b.lines[:0]
+		for i, line := range lines {
+			if last := len(b.lines) - 1; i > 1 {
+				if both := b.lines[last] + ", " + line; face.width(both, b.size, 0) <= width {
+					b.lines[last] = both
+					continue
+				}
 			}
-			b.lines = append(b.lines, line)
+			if b.size > 10 {
+				b.lines = append(b.lines, line)
+			} else {
+				b.lines = folded(face, b.lines, line, b.size, width)
+			}
 		}
 		if widest(face, b.lines, b.size) <= width && float64(len(b.lines))*b.step <= formAddressHigh+0.5 {
 			return b
@@ -163,6 +170,29 @@ func formAddress(face *typeface, lines []string) block {
 	}
 	b.step = min(b.step, formAddressHigh/float64(len(b.lines)))
 	return b
+}
+
+// folded appends a line, in several where it is too wide for one: after a word
+// or a hyphen, and inside a word only where that alone is too wide.
+func folded(face *typeface, lines []string, line string, size, width float64) []string {
+	for face.width(line, size, 0) > width {
+		fits, at := 0, 0 // how many bytes fit, and after which of them to fold
+		for i, r := range line {
+			end := i + utf8.RuneLen(r)
+			if face.width(strings.TrimSpace(line[:end]), size, 0) > width {
+				break
+			}
+			if fits = end; r == ' ' || r == '-' {
+				at = end
+			}
+		}
+		if at == 0 {
+			at = max(fits, utf8.RuneLen([]rune(line)[0]))
+		}
+		lines = append(lines, strings.TrimSpace(line[:at]))
+		line = strings.TrimSpace(line[at:])
+	}
+	return append(lines, line)
 }
 
 // dateBlanks draws boxes for day, month and year with their words under them.
