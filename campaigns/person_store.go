@@ -95,14 +95,17 @@ func (r *Register) EnrolmentsIn(ctx context.Context, campaign CampaignID, state 
 }
 
 // LockPeople locks people, those merged into them and those they are merged
-// into, in the order of their ids until the transaction ends. Whatever can change what may happen to a
-// person is written under this lock.
+// into, in the order of their ids until the transaction ends. Whatever can
+// change what may happen to a person is written under this lock. Everybody is
+// looked up by index, however many people there are.
 func LockPeople(ctx context.Context, tx pgx.Tx, ids []PersonID) error {
 	_, err := tx.Exec(ctx, `
-		SELECT id FROM people WHERE id IN (
-			SELECT unnest(@ids::bigint[]) UNION SELECT id FROM people WHERE merged_into = ANY(@ids)
-			UNION SELECT merged_into FROM people WHERE id = ANY(@ids) AND merged_into IS NOT NULL)
-		 ORDER BY id FOR UPDATE`, pgx.NamedArgs{"ids": ids})
+		SELECT p.id FROM (
+			SELECT id FROM unnest(@ids::bigint[]) u (id)
+			UNION SELECT m.id FROM unnest(@ids::bigint[]) u (id) CROSS JOIN LATERAL (SELECT id FROM people WHERE merged_into = u.id OFFSET 0) m
+			UNION SELECT m.id FROM unnest(@ids::bigint[]) u (id) CROSS JOIN LATERAL (SELECT merged_into AS id FROM people WHERE id = u.id OFFSET 0) m
+			ORDER BY id
+		) u CROSS JOIN LATERAL (SELECT id FROM people WHERE id = u.id FOR UPDATE) p`, pgx.NamedArgs{"ids": ids})
 	if err != nil {
 		return fmt.Errorf("lock people: %w", err)
 	}

@@ -106,12 +106,12 @@ func (d *Desk) askGate(ctx context.Context, tx pgx.Tx, now time.Time, id campaig
 	if _, err := d.Register.LockSignals(ctx, tx, []string{campaigns.StopSignal, campaigns.PauseCampaign(id)}); err != nil {
 		return nil, err
 	}
-	practices := practicesOf{}
-	situations, err := d.situations(ctx, tx, now, people, askWrongFiles, practices.ask)
+	before := stays{}
+	situations, err := d.situations(ctx, tx, now, people, askWrongFiles, before.ask)
 	if err != nil {
 		return nil, err
 	}
-	ties, keys := tie(c, situations, practices)
+	ties, keys := tie(c, situations, before)
 	signals, err := d.Register.LockSignals(ctx, tx, keys)
 	if err != nil {
 		return nil, err

@@ -25,9 +25,10 @@ type place struct {
 // being answered. Every question looks people up one by one, by index: a plan
 // made while a table was empty would otherwise read all of it, as it grows.
 type gathering struct {
-	args  pgx.NamedArgs
-	roots map[campaigns.PersonID]campaigns.PersonID // who stays, of everybody
-	list  []situation
+	args       pgx.NamedArgs
+	roots      map[campaigns.PersonID]campaigns.PersonID // who stays, of everybody
+	registered bool                                      // where, is asked too
+	list       []situation
 	// for each of list
 	places []place
 
@@ -36,7 +37,7 @@ type gathering struct {
 	spans   map[personIn][]span
 	records map[personIn][]recordFact
 	notices map[campaigns.EnrolmentID][]Notice
-	sealed  map[NoticeID]bool
+	sealed  map[NoticeID]bool                // whose piece is out, where that was asked
 	wrong   map[campaigns.EnrolmentID]bool   // whom a withdrawn file brought, where that was asked
 	moved   map[campaigns.PersonID]time.Time // last told of another address
 	lost    map[campaigns.PersonID]time.Time // last looked for in vain
@@ -57,12 +58,17 @@ func newGathering(members, roots []campaigns.PersonID) *gathering {
 func (g *gathering) key(of personIn) personIn { return personIn{of.programme, g.roots[of.person]} }
 
 func (g *gathering) askEnrolments(ask *pgx.Batch, today calendar.Date) {
+	// The patients' role may not know where somebody is registered.
+	practice, of := `''`, ``
+	if g.registered {
+		practice, of = `root.practice_code`, `, practice_code`
+	}
 	ask.Queue(`
 		SELECT e.id, e.campaign_id, c.programme_id, root.id, e.state, e.reason, e.wave_id IS NOT NULL, coalesce(e.merged_into, 0), c.minimum_age,
 			root.born_on, root.died_on, root.left_reason <> '', root.sensitive, root.undeliverable,
-			coalesce(e.wave_id, 0), c.region_code
+			coalesce(e.wave_id, 0), c.region_code, `+practice+`
 		FROM unnest(@people::bigint[], @roots::bigint[]) member (id, root)
-		CROSS JOIN LATERAL (SELECT id, born_on, died_on, left_reason, sensitive, undeliverable FROM people WHERE id = member.root OFFSET 0) root
+		CROSS JOIN LATERAL (SELECT id, born_on, died_on, left_reason, sensitive, undeliverable`+of+` FROM people WHERE id = member.root OFFSET 0) root
 		CROSS JOIN LATERAL (SELECT id, campaign_id, state, reason, wave_id, merged_into FROM enrolments WHERE person_id = member.id OFFSET 0) e
 		JOIN campaigns c ON c.id = e.campaign_id
 		ORDER BY e.campaign_id, e.id`, g.args).Query(func(rows pgx.Rows) (err error) {
@@ -70,7 +76,7 @@ func (g *gathering) askEnrolments(ask *pgx.Batch, today calendar.Date) {
 			s := situation{today: today}
 			var p place
 			err := row.Scan(&s.enrolment, &s.campaign, &s.programme, &s.person, &s.state, &s.reason, &s.inWave, &p.into, &s.minimumAge,
-				&s.bornOn, &s.diedOn, &s.left, &s.sensitive, &s.undeliverable, &p.wave, &p.region)
+				&s.bornOn, &s.diedOn, &s.left, &s.sensitive, &s.undeliverable, &p.wave, &p.region, &s.practice)
 			s.mergedAway = p.into != 0
 			g.places = append(g.places, p)
 			return s, err
@@ -190,7 +196,7 @@ func later(a, b time.Time) time.Time {
 	return b
 }
 
-// askNotices asks for the letters, and for those whose piece is out.
+// askNotices asks for the letters.
 func (g *gathering) askNotices(ask *pgx.Batch) {
 	ask.Queue(noticeColumns+`FROM unnest(@people::bigint[]) p (id) CROSS JOIN LATERAL (
 		SELECT id, campaign_id, enrolment_id, person_id, number, batch_id, addressee, window_unit, window_length, delivery_allowance, composed_on, printed_last_on,
@@ -202,6 +208,10 @@ func (g *gathering) askNotices(ask *pgx.Batch) {
 		}
 		return err
 	})
+}
+
+// askPieces asks for the letters whose piece is out.
+func askPieces(g *gathering, ask *pgx.Batch) {
 	var n NoticeID
 	eachOf(ask, "pieces", `
 		SELECT i.notice_id FROM unnest(@people::bigint[]) p (id) CROSS JOIN LATERAL (SELECT notice_id, state FROM pieces WHERE person_id = p.id OFFSET 0) i

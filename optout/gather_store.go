@@ -31,6 +31,9 @@ func (d *Desk) situations(ctx context.Context, tx pgx.Tx, now time.Time, people 
 	if len(members) <= few {
 		ask.Queue(`SET LOCAL plan_cache_mode = force_generic_plan`)
 	}
+	for _, question := range more {
+		question(g, ask)
+	}
 	g.askEnrolments(ask, calendar.DateOf(now))
 	g.askAnswers(ask)
 	g.askHolds(ask)
@@ -39,9 +42,6 @@ func (d *Desk) situations(ctx context.Context, tx pgx.Tx, now time.Time, people 
 	g.askNotices(ask)
 	longer := askLengthenings(ask)
 	extra := askHolidays(ask)
-	for _, question := range more {
-		question(g, ask)
-	}
 	if len(members) <= few {
 		ask.Queue(`SET LOCAL plan_cache_mode = auto`)
 	}
@@ -77,8 +77,11 @@ func (d *Desk) situations(ctx context.Context, tx pgx.Tx, now time.Time, people 
 func membersOf(ctx context.Context, tx pgx.Tx, people []campaigns.PersonID) (members, roots []campaigns.PersonID, err error) {
 	var member, root campaigns.PersonID
 	err = each(ctx, tx, `
-		WITH root AS (SELECT DISTINCT coalesce(merged_into, id) AS id FROM people WHERE id = ANY(@people))
-		SELECT id, id FROM root UNION ALL SELECT p.id, p.merged_into FROM root JOIN people p ON p.merged_into = root.id`,
+		WITH root AS (
+			SELECT DISTINCT coalesce(p.merged_into, p.id) AS id
+			FROM unnest(@people::bigint[]) u (id) CROSS JOIN LATERAL (SELECT id, merged_into FROM people WHERE id = u.id OFFSET 0) p)
+		SELECT id, id FROM root
+		UNION ALL SELECT p.id, root.id FROM root CROSS JOIN LATERAL (SELECT id FROM people WHERE merged_into = root.id OFFSET 0) p`,
 		pgx.NamedArgs{"people": people}, []any{&member, &root}, func() { members, roots = append(members, member), append(roots, root) })
 	if err != nil {
 		return nil, nil, fmt.Errorf("gather people: %w", err)

@@ -80,6 +80,7 @@ type situation struct {
 	reason     string
 	inWave     bool
 	wave       campaigns.WaveID // 0: none
+	practice   string           // where the person is registered, where that was asked
 	wrongFile  bool             // came in a file that should never have been taken
 	mergedAway bool             // another enrolment of the same person stays
 	today      calendar.Date

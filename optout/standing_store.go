@@ -15,7 +15,7 @@ import (
 // from nothing but what is written down. The people must be locked. It is what
 // every fact ends with, and may be repeated at will.
 func (d *Desk) WorkOut(ctx context.Context, tx pgx.Tx, now time.Time, people []campaigns.PersonID, event string) error {
-	situations, err := d.situations(ctx, tx, now, people, askWrongFiles)
+	situations, err := d.situations(ctx, tx, now, people, askWrongFiles, askPieces)
 	if err != nil {
 		return err
 	}

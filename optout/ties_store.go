@@ -18,7 +18,7 @@ type ties struct {
 }
 
 // tie finds what the people of a chunk hang on, and all the signals' keys.
-func tie(c campaigns.Campaign, situations []situation, practices practicesOf) (map[campaigns.EnrolmentID]ties, []string) {
+func tie(c campaigns.Campaign, situations []situation, before stays) (map[campaigns.EnrolmentID]ties, []string) {
 	found := make(map[campaigns.EnrolmentID]ties, len(situations))
 	keys := map[string]struct{}{}
 	for _, k := range []string{campaigns.StopSignal, campaigns.ApprovalOf(c.ID), campaigns.PauseCampaign(c.ID), campaigns.PauseRegistry(c.Registry),
@@ -32,10 +32,9 @@ func tie(c campaigns.Campaign, situations []situation, practices practicesOf) (m
 		if s.campaign != c.ID {
 			continue
 		}
-		at := practices[s.person]
-		t := ties{wave: s.wave, practice: at.now, practices: []string{at.now}}
+		t := ties{wave: s.wave, practice: s.practice, practices: []string{s.practice}}
 		posted := s.firstPosted()
-		for _, m := range at.before {
+		for _, m := range before[s.person] {
 			if !m.until.Before(posted) {
 				t.practices = append(t.practices, m.practice)
 			}
@@ -79,41 +78,28 @@ type stay struct {
 	until    calendar.Date
 }
 
-// practicesOf is where people are registered and where they were before, those
-// of numbers merged into them included: answers may have been handed in there.
-type practicesOf map[campaigns.PersonID]registration
+// stays are the practices that people were at before, those of numbers merged
+// into them included: answers may have been handed in there.
+type stays map[campaigns.PersonID][]stay
 
-type registration struct {
-	now    string
-	before []stay
-}
-
-// ask asks for them while facts are gathered. Whoever tells of a move late is
-// counted until the telling.
-func (of practicesOf) ask(g *gathering, ask *pgx.Batch) {
+// ask asks for them, and for where people are registered now, while facts are
+// gathered. Whoever tells of a move late is counted until the telling.
+func (before stays) ask(g *gathering, ask *pgx.Batch) {
+	g.registered = true
 	var p campaigns.PersonID
 	var practice, kind string
 	var on calendar.Date
 	var at time.Time
-	eachOf(ask, "practices", `
-		SELECT p.id, p.practice_code FROM unnest(@people::bigint[]) m (id)
-		CROSS JOIN LATERAL (SELECT id, practice_code FROM people WHERE id = m.id OFFSET 0) p`, g.args,
-		[]any{&p, &practice}, func() { of[p] = registration{now: practice} })
 	eachOf(ask, "earlier practices", `
-		SELECT m.id, f.kind, coalesce(f.detail->>'from', ''), f.fact_on, f.recorded_at FROM unnest(@people::bigint[]) m (id)
+		SELECT m.id, f.kind, CASE f.kind WHEN 'merged' THEN (SELECT practice_code FROM people WHERE id = m.id) ELSE coalesce(f.detail->>'from', '') END,
+			f.fact_on, f.recorded_at
+		FROM unnest(@people::bigint[]) m (id)
 		CROSS JOIN LATERAL (SELECT kind, detail, fact_on, recorded_at FROM person_facts WHERE person_id = m.id OFFSET 0) f
 		WHERE f.kind IN ('moved practice', 'merged')`, g.args, []any{&p, &kind, &practice, &on, &at}, func() {
 		root := g.roots[p]
-		switch {
-		case kind == "merged" && root == p:
-			return // and parted again since
-		case kind == "merged":
-			practice = of[p].now
-		case practice == "":
-			return // nobody knows where from
+		if practice == "" || kind == "merged" && root == p { // nobody knows where from; parted again since
+			return
 		}
-		r := of[root]
-		r.before = append(r.before, stay{practice, calendar.Max(on, calendar.DateOf(at))})
-		of[root] = r
+		before[root] = append(before[root], stay{practice, calendar.Max(on, calendar.DateOf(at))})
 	})
 }

@@ -37,7 +37,7 @@ var mutations = []mutation{
 	{"a sweep does not lock people", "optout/close_store.go",
 		` FOR UPDATE OF p SKIP LOCKED`, ``, "./optout", "ASweepLeavesPeopleAlone"},
 	{"an answer does not lock its person", "campaigns/person_store.go",
-		`ORDER BY id FOR UPDATE`, `ORDER BY id`, "./optout", "AnAnswerWaits"},
+		`WHERE id = u.id FOR UPDATE)`, `WHERE id = u.id)`, "./optout", "AnAnswerWaits"},
 	{"an extension is not waited for", "optout/close_store.go",
 		`[]string{campaigns.StopSignal, campaigns.PauseCampaign(id)}`, `[]string{}`, "./optout", "ASweepWaitsForAnExtension"},
 	{"a window closes a day early", "optout/gate/gate.go",
