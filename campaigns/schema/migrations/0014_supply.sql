@@ -1,0 +1,1 @@
+-- supplied pages and specialist vendors (letters)

@@ -1,0 +1,1 @@
+-- the public service: messages, requests, languages

@@ -1,0 +1,1 @@
+-- answers from other channels: scans, tasks, feeds

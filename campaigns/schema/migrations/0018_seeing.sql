@@ -1,0 +1,1 @@
+-- who sees a record, outages of the public service

@@ -1,0 +1,1 @@
+-- what patients then use

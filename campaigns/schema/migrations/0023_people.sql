@@ -1,0 +1,1 @@
+-- staff: sign-in, sessions, audit chain, exports
