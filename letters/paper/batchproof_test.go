@@ -53,6 +53,9 @@ func (w word) zone() Zone {
 // fonts embedded, addresses in the window, clear zones clear to the pixel, both
 // squares readable at 150 dots an inch, and the right letters in its text.
 func TestEveryPageOfABatchPassesEveryProof(t *testing.T) {
+	if testing.Short() {
+		t.Skip("every page is looked at as a picture")
+	}
 	t.Parallel()
 	for i, g := range Geometries() {
 		letters := crowd(3)

@@ -29,6 +29,9 @@ const complaints = `[
 // TestEveryPageFitsADeskAndAPhone looks at every page in a real browser. With
 // DUENOTICE_GALLERY=folder it leaves pictures there.
 func TestEveryPageFitsADeskAndAPhone(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a browser walks every page")
+	}
 	const chromium = "/usr/bin/chromium"
 	if _, err := os.Stat(chromium); err != nil {
 		if os.Getenv("CI") != "" {

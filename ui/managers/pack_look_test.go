@@ -17,6 +17,9 @@ import (
 // in the editor and waits for its paper. With DUENOTICE_GALLERY=folder it
 // leaves pictures there.
 func TestThePagesOfPacksFitADeskAndAPhone(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a browser walks every page")
+	}
 	const chromium = "/usr/bin/chromium"
 	if _, err := os.Stat(chromium); err != nil {
 		t.Skip("no chromium at " + chromium)

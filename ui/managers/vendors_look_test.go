@@ -15,6 +15,9 @@ import (
 // TestThePagesOfVendorsFitADeskAndAPhone looks at them in a real browser, and
 // makes a key there. With DUENOTICE_GALLERY=folder it leaves pictures.
 func TestThePagesOfVendorsFitADeskAndAPhone(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a browser walks every page")
+	}
 	const chromium = "/usr/bin/chromium"
 	if _, err := os.Stat(chromium); err != nil {
 		t.Skip("no chromium at " + chromium)

@@ -87,6 +87,9 @@ var looks = []look{
 // gallery in a real browser, at the widths of a desk, a phone and a zoomed
 // page. With DUENOTICE_GALLERY=folder it leaves pictures there.
 func TestNoPageScrollsSidewaysOrAsksAnotherHost(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a browser walks every page")
+	}
 	const chromium = "/usr/bin/chromium"
 	if _, err := os.Stat(chromium); err != nil {
 		if os.Getenv("CI") != "" {

@@ -49,6 +49,9 @@ const axeTold = `axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 
 // DUENOTICE_GALLERY=folder it leaves pictures there; with DUENOTICE_AXE=file of
 // axe-core it asks that too.
 func TestEveryPageFitsAndTheScannedCodeLeavesTheAddress(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a browser walks every page")
+	}
 	h := build(t)
 	ctx := browser(t)
 	must := func(actions ...chromedp.Action[chromedp.Void]) {
