@@ -12,7 +12,7 @@ const (
 	Reject Severity = "reject"
 	// Review: the row is passed on and a person should look at it.
 	Review Severity = "review"
-	// Note: the row is as it should be; this is only worth knowing.
+	// Note: the row is passed on as it is; this is only worth knowing.
 	Note Severity = "note"
 )
 
@@ -83,6 +83,10 @@ const (
 	FlagUnknown     Rule = "flag_unknown"
 	LanguageUnknown Rule = "language_unknown"
 	FormatUnknown   Rule = "format_unknown"
+
+	TelephoneShape Rule = "telephone_shape"
+	EmailShape     Rule = "email_shape"
+	GenderUnknown  Rule = "gender_unknown"
 
 	ReferenceShape Rule = "reference_shape"
 	ReasonUnknown  Rule = "reason_unknown"
@@ -176,6 +180,9 @@ var Rules = []Meaning{
 	{FlagUnknown, Reject, "It cannot be told whether the person is sensitive.", "Write yes or no."},
 	{LanguageUnknown, Note, "The language code is not known and was left out.", "Use a two-letter code such as pl."},
 	{FormatUnknown, Review, "The accessible format is not known.", "Use one of the formats of the template."},
+	{TelephoneShape, Note, "A telephone number is none that can be rung. Telephone numbers are not kept.", "Nothing needs doing here; tell whoever made the file."},
+	{EmailShape, Note, "An e-mail address is none that can be written to. E-mail addresses are not kept.", "Nothing needs doing here; tell whoever made the file."},
+	{GenderUnknown, Note, "The gender is none of the codes 0, 1, 2, 9 and X. It is not kept.", "Nothing needs doing here; tell whoever made the file."},
 	{ReferenceShape, Reject, "The letter's reference is missing or has the wrong shape.", "Copy the reference printed on the letter."},
 	{ReasonUnknown, Reject, "The reason is not one of R01 to R10.", "Use the code of the returned mail agreement."},
 	{AnswerUnknown, Reject, "The answer is neither no nor yes.", "Write no or yes."},

@@ -17,11 +17,21 @@ const (
 	colRemovalOn
 	colDeathStatus
 	colInvalid
+	colGender
+	colHome
+	colMobile
+	colEmail
+	colPracticeOn // from here on dates that say only since when a cell is so
+	colPostingOn
+	colHomeOn
+	colMobileOn
+	colEmailOn
 )
 
 // screeningLayout is the cohort of the screening programmes, of 38 to 40
 // columns. Each row repeats all that is known of a person, so that a blank
-// cell is news as well. Telephones and e-mail addresses are not kept.
+// cell is news as well. Telephones, e-mail addresses and genders are looked at
+// and not kept.
 var screeningLayout = &layout{
 	kind:  KindScreening,
 	title: "a cohort of people in the screening layout",
@@ -31,22 +41,30 @@ var screeningLayout = &layout{
 		"date_of_death", "preferred_language", "", "",
 		"other_given_name", "address_effective_from_date", "record_type", "superseded_by_nhs_number",
 		"reason_for_removal", "reason_for_removal_effective_from_date", "death_status", "invalid_flag",
+		"gender", "home_telephone_number", "mobile_telephone_number", "email_address",
+		"primary_care_effective_from_date", "current_posting_effective_from_date",
+		"home_telephone_effective_from_date", "mobile_telephone_effective_from_date", "email_address_effective_from_date",
 	},
 	required: colTitle,
 	older: map[string][]string{
 		"address_effective_from_date":            {"usual_address_business_effective_from_date"},
 		"reason_for_removal_effective_from_date": {"reason_for_removal_business_effective_from_date"},
+		"home_telephone_number":                  {"telephone_number_(home)"},
+		"mobile_telephone_number":                {"telephone_number_(mobile)"},
+		"email_address":                          {"e_mail_address_(home)"},
+		"primary_care_effective_from_date":       {"primary_care_provider_business_effective_from_date"},
+		"current_posting_effective_from_date":    {"current_posting_business_effective_from_date"},
+		"home_telephone_effective_from_date":     {"telephone_number_(home)_business_effective_from_date"},
+		"mobile_telephone_effective_from_date":   {"telephone_number_(mobile)_business_effective_from_date"},
+		"email_address_effective_from_date":      {"e_mail_address_(home)_business_effective_from_date"},
 	},
 	unread: []string{
-		"change_time_stamp", "serial_change_number", "primary_care_effective_from_date", "current_posting", "current_posting_effective_from_date",
-		"previous_family_name", "gender", "paf_key", "is_interpreter_required", "eligibility", "record_identifier", "change_reason_code",
-		"home_telephone_number", "home_telephone_effective_from_date", "mobile_telephone_number", "mobile_telephone_effective_from_date",
-		"email_address", "email_address_effective_from_date", "primary_care_provider_business_effective_from_date",
-		"current_posting_business_effective_from_date", "telephone_number_(home)", "telephone_number_(home)_business_effective_from_date",
-		"telephone_number_(mobile)", "telephone_number_(mobile)_business_effective_from_date", "e_mail_address_(home)",
-		"e_mail_address_(home)_business_effective_from_date", "interpreter_required",
+		"change_time_stamp", "serial_change_number", "current_posting", "previous_family_name", "paf_key", "is_interpreter_required",
+		"interpreter_required", "eligibility", "record_identifier", "change_reason_code",
 	},
 }
+
+var screeningContacts = contacts{colGender, [2]int{colHome, colMobile}, colEmail}
 
 // removals are the reasons for which somebody is taken off a practice's list
 // (NHS Data Dictionary, reason for removal), in words for staff. A death,
@@ -93,6 +111,10 @@ func (c *cohort) screening() {
 	c.p.AddressOn = c.since(colAddressOn)
 	c.practice()
 	c.wishes()
+	c.contact(screeningContacts)
+	for col := colPracticeOn; col <= colEmailOn; col++ {
+		c.since(col)
+	}
 }
 
 // takeOff reads of a DEL row no more than who it is.

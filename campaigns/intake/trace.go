@@ -7,9 +7,15 @@ import (
 
 // The columns of an answer to a bulk trace beyond those of the own template.
 const (
-	colMatched   = colAddressOn + 1
-	colTraceCode = colAddressOn + 2
+	colMatched = colAddressOn + 1 + iota
+	colTraceCode
+	colTraceGender
+	colTraceHome
+	colTraceMobile
+	colTraceEmail
 )
+
+var traceContacts = contacts{colTraceGender, [2]int{colTraceHome, colTraceMobile}, colTraceEmail}
 
 const misspelt = "sensitivty_flag" //nolint:misspell // the tracing service's own heading
 
@@ -23,6 +29,7 @@ var traceLayout = &layout{
 		"", "address_line2", "address_line3", "address_line4", "address_line5",
 		"date_of_death", "", "", "sensitivity_flag",
 		"other_given_name", "address_date", "matched_nhs_no", "error_success_code",
+		"gender", "telephone_number", "mobile_number", "email_address",
 	},
 	required: colTitle,
 	older: map[string][]string{
@@ -32,8 +39,7 @@ var traceLayout = &layout{
 		"error_success_code": {"error/success_code"},
 	},
 	unread: append([]string{
-		"unique_reference", "gender", "nhais_posting_id", "as_at_date", "local_patient_id", "internal_id", "telephone_number", "mobile_number",
-		"email_address", "mps_id",
+		"unique_reference", "nhais_posting_id", "as_at_date", "local_patient_id", "internal_id", "mps_id",
 	}, traceScores...),
 	// Without a header the columns stand in this order.
 	bare: append([]string{
@@ -115,4 +121,5 @@ func (c *cohort) trace() {
 	c.address()
 	c.p.AddressOn = c.since(colAddressOn)
 	c.practice()
+	c.contact(traceContacts)
 }

@@ -1,6 +1,7 @@
 package synth
 
 import (
+	"strconv"
 	"strings"
 
 	"duenotice/campaigns/intake"
@@ -40,12 +41,12 @@ func screeningShape() (s shape) {
 		{"record_type", recordType}, {"change_time_stamp", -1}, {"serial_change_number", -1}, {"nhs_number", number},
 		{"superseded_by_nhs_number", superseded}, {"primary_care_provider", practice}, {"primary_care_effective_from_date", -1},
 		{"current_posting", -1}, {"current_posting_effective_from_date", -1}, {"name_prefix", title}, {"given_name", given},
-		{"other_given_name", otherGiven}, {"family_name", family}, {"previous_family_name", -1}, {"date_of_birth", born}, {"gender", -1},
+		{"other_given_name", otherGiven}, {"family_name", family}, {"previous_family_name", -1}, {"date_of_birth", born}, {"gender", gender},
 		{"address_line_1", line1}, {"address_line_2", line2}, {"address_line_3", line3}, {"address_line_4", line4}, {"address_line_5", line5},
 		{"postcode", postcode}, {"paf_key", -1}, {"address_effective_from_date", addressOn}, {"reason_for_removal", removal},
 		{"reason_for_removal_effective_from_date", removalOn}, {"date_of_death", died}, {"death_status", deathStatus},
-		{"home_telephone_number", -1}, {"home_telephone_effective_from_date", -1}, {"mobile_telephone_number", -1},
-		{"mobile_telephone_effective_from_date", -1}, {"email_address", -1}, {"email_address_effective_from_date", -1},
+		{"home_telephone_number", landline}, {"home_telephone_effective_from_date", -1}, {"mobile_telephone_number", mobile},
+		{"mobile_telephone_effective_from_date", mobileOn}, {"email_address", email}, {"email_address_effective_from_date", -1},
 		{"preferred_language", language}, {"is_interpreter_required", -1}, {"invalid_flag", invalid}, {"eligibility", -1},
 	} {
 		s.header, s.from = append(s.header, c.name), append(s.from, c.from)
@@ -60,6 +61,25 @@ func (m *maker) screened(p *person) {
 		p[recordType] = "AMENDED"
 	}
 	p[addressOn] = strings.ReplaceAll(m.Today.AddDays(-m.between(1, 9000)).String(), "-", "")
+}
+
+// contacts gives somebody telephone numbers and an e-mail address, of those
+// kept for stories (Ofcom) and for examples (RFC 2606), as lists write them.
+func (m *maker) contacts(p *person) {
+	if m.chance(0.02) {
+		p[gender] = pick(m, []string{"0", "9"})
+	}
+	if m.chance(0.5) {
+		n := strconv.Itoa(m.between(0, 9)) + strconv.Itoa(m.between(10, 99))
+		p[landline] = pick(m, []string{"020 7946 0", "02079460", "(0161) 496 0", "+44 161 496 0", "1614960"}) + n
+	}
+	if m.chance(0.7) {
+		p[mobile] = pick(m, []string{"07700 900", "07700900", "+447700900", "7700900"}) + strconv.Itoa(m.between(100, 999))
+		p[mobileOn] = strings.ReplaceAll(m.Today.AddDays(-m.between(1, 5000)).String(), "-", "")
+	}
+	if m.chance(0.4) {
+		p[email] = pick(m, []string{"a.b", "o'neill", "first_last", "jo+letters", "x"}) + strconv.Itoa(m.between(1, 99999)) + pick(m, []string{"@example.com", "@mail.example.org"})
+	}
 }
 
 // goes takes somebody off the lists, or gives another number.

@@ -36,6 +36,11 @@ const (
 	removalOn
 	deathStatus
 	invalid
+	gender
+	landline
+	mobile
+	email
+	mobileOn
 	columns
 )
 
@@ -76,6 +81,9 @@ func (m *maker) person(h *home, age int) person {
 		p[family] = h.family
 	}
 	m.given(&p, group, age)
+	if m.Layout == Screening {
+		m.contacts(&p)
+	}
 	if group.language != "" && m.chance(group.prefers) {
 		p[language] = group.language
 	}
@@ -89,8 +97,10 @@ func (m *maker) birthday(age int) calendar.Date {
 
 func (m *maker) given(p *person, group *names, age int) {
 	from, titles := group.men, []string{"Mr", "Mr", "Mr", "Mr", "Dr"}
+	p[gender] = "1"
 	if m.chance(0.51) {
 		from, titles = group.women, []string{"Ms", "Mrs", "Miss", "Mrs", "Dr"}
+		p[gender] = "2"
 	}
 	p[given] = pick(m, from)
 	switch k := m.rand.IntN(1000); {

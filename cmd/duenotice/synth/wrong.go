@@ -65,6 +65,17 @@ var wrongs = []wrong{
 	{intake.SupersededWrong, func(_ *maker, p *person) { p[superseded] = p[number][:9] }, Screening},
 	{intake.RemovalUnknown, func(_ *maker, p *person) { p[removal] = "QQQ" }, Screening},
 	{intake.RecordInvalid, func(_ *maker, p *person) { p[invalid] = "True" }, Screening},
+	{intake.TelephoneShape, func(m *maker, p *person) {
+		p[landline] = pick(m, []string{"0161 496 00", "016149600000", "01614960000#|", "0161 496 0000€", strings.Repeat("0161496", 5)})
+	}, Screening},
+	{intake.TelephoneShape, func(m *maker, p *person) {
+		p[mobile] = pick(m, []string{"07700 90012", "7.7E+09", "O7700900123", "07700900123?", "770090012"})
+	}, Screening},
+	{intake.EmailShape, func(m *maker, p *person) {
+		p[email] = pick(m, []string{"nobody", "a@example", "a b@example.com", "a@b@example.com", `a\b@example.com`, "a*b@example.com", strings.Repeat("longer", 15) + "@example.com"})
+	}, Screening},
+	{intake.GenderUnknown, func(m *maker, p *person) { p[gender] = pick(m, []string{"3", "male", "M", "F"}) }, Screening},
+	{intake.DatePartial, func(m *maker, p *person) { p[mobileOn] = pick(m, []string{"2024", "202409"}) }, Screening},
 }
 
 // wrongsIn are those that can occur in a layout.
