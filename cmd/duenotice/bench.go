@@ -11,6 +11,7 @@ type benchCommands struct {
 	Pipeline benchPipeline `cmd:"" help:"Letters composed, drawn, sealed and stored by River's jobs."`
 	Close    benchClose    `cmd:"" help:"From windows that are over to records with their evidence."`
 	Letters  benchLetters  `cmd:"" help:"Letters drawn on paper, many to a document."`
+	Portal   benchPortal   `cmd:"" help:"Answers given through the public service, whole journeys over HTTP."`
 }
 
 type (

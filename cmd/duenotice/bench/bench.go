@@ -24,6 +24,7 @@ type Options struct {
 	People        int
 	Seed          uint64
 	Database      string // address for the role of the program
+	Public        string // and for the patients' role; "" where nobody visits
 	Archive       string // gocloud.dev/blob URL for sealed files
 	Region        string
 	Practices     []synth.Practice

@@ -35,7 +35,7 @@ const code = "BENCH"
 func openWorld(ctx context.Context, o Options) (*world, error) {
 	w := &world{Options: o, clock: calendar.NewStopped(begin)}
 	var err error
-	w.house, err = house.Open(ctx, house.Config{Database: o.Database, Archive: o.Archive, Codes: house.RandomPepper(), Clock: w.clock.Now,
+	w.house, err = house.Open(ctx, house.Config{Database: o.Database, PublicDatabase: o.Public, Archive: o.Archive, Codes: house.RandomPepper(), Clock: w.clock.Now,
 		MadeUpPeople: true, Jobs: jobs.Options{NoTimetable: true, Eager: true}, Log: o.Log})
 	if err != nil {
 		return nil, err
