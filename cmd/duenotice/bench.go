@@ -12,6 +12,7 @@ type benchCommands struct {
 	Close    benchClose    `cmd:"" help:"From windows that are over to records with their evidence."`
 	Letters  benchLetters  `cmd:"" help:"Letters drawn on paper, many to a document."`
 	Portal   benchPortal   `cmd:"" help:"Answers given through the public service, whole journeys over HTTP."`
+	Pull     benchPull     `cmd:"" help:"Print vendors that fetch, verify, accept and report sealed batches."`
 }
 
 type (

@@ -15,6 +15,7 @@ import (
 
 	"duenotice/campaigns"
 	"duenotice/campaigns/calendar"
+	"duenotice/cmd/duenotice/house"
 	"duenotice/cmd/duenotice/synth"
 )
 
@@ -29,6 +30,8 @@ type Options struct {
 	Region        string
 	Practices     []synth.Practice
 	Organisations []campaigns.OrganisationFile
+	Begin         time.Time   // the day of the bench; zero is the one below
+	Codes         house.Codes // zero: made for it alone
 	Progress      func(sentence string)
 	Log           *slog.Logger
 }
@@ -101,8 +104,11 @@ func round(f float64) float64 { return float64(int64(f*1000+0.5)) / 1000 }
 
 // peakRSS is the most memory this process has had, in MB, or 0 where the
 // system does not tell.
-func peakRSS() int {
-	status, err := os.ReadFile("/proc/self/status")
+func peakRSS() int { return peakOf("self") }
+
+// peakOf is the same of another process.
+func peakOf(process string) int {
+	status, err := os.ReadFile("/proc/" + process + "/status")
 	if err != nil {
 		return 0
 	}

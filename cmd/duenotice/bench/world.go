@@ -33,9 +33,15 @@ type world struct {
 const code = "BENCH"
 
 func openWorld(ctx context.Context, o Options) (*world, error) {
-	w := &world{Options: o, clock: calendar.NewStopped(begin)}
+	if o.Begin.IsZero() {
+		o.Begin = begin
+	}
+	w := &world{Options: o, clock: calendar.NewStopped(o.Begin)}
+	if len(o.Codes.Peppers) == 0 {
+		w.Codes = house.RandomPepper()
+	}
 	var err error
-	w.house, err = house.Open(ctx, house.Config{Database: o.Database, PublicDatabase: o.Public, Archive: o.Archive, Codes: house.RandomPepper(), Clock: w.clock.Now,
+	w.house, err = house.Open(ctx, house.Config{Database: o.Database, PublicDatabase: o.Public, Archive: o.Archive, Codes: w.Codes, Clock: w.clock.Now,
 		MadeUpPeople: true, Jobs: jobs.Options{NoTimetable: true, Eager: true}, Log: o.Log})
 	if err != nil {
 		return nil, err
@@ -65,30 +71,39 @@ func (w *world) prepare(ctx context.Context) error {
 		return err
 	}
 	var err error
-	if w.vendor, err = w.house.Mailroom.AddVendor(ctx, "BENCH", "Bench Print"); err != nil {
-		return err
-	}
 	programme, err := r.CreateProgramme(ctx, "SHS", "Shared Health Summary", optout.OwnLedger)
 	if err != nil {
 		return err
 	}
-	w.campaign, err = r.CreateCampaign(ctx, w.author, campaigns.NewCampaign{Code: code, Programme: "SHS", Region: w.Region, Name: "Bench", Kind: "blanket",
-		Pack: "standard", Vendor: "BENCH", Window: campaigns.Policy{Unit: "days", Length: 84, Allowance: 3}, MinimumAge: 16,
-		DailyCapacity: 10_000_000, BatchSize: 2500, Helpline: "0808 157 0419", HelplineHours: "8am to 6pm", WebAddress: "answer.example",
-		Freepost: []string{"Freepost BENCH"}, Sender: "Bench", Signatory: "A Person"})
-	if err != nil {
+	if w.vendor, w.campaign, err = w.campaignOf(ctx, code); err != nil {
 		return err
-	}
-	for _, v := range []campaigns.Viewer{w.first, w.second} {
-		if _, err := r.ApproveCampaign(ctx, v, code); err != nil {
-			return err
-		}
 	}
 	practices := make([]string, len(w.Practices))
 	for i, p := range w.Practices {
 		practices[i] = p.Code
 	}
-	return r.SwitchOn(ctx, w.author, programme, practices, calendar.DateOf(begin))
+	return r.SwitchOn(ctx, w.author, programme, practices, calendar.DateOf(w.Begin))
+}
+
+// campaignOf makes an approved campaign and its vendor, both under a code.
+func (w *world) campaignOf(ctx context.Context, code string) (v letters.Vendor, c campaigns.Campaign, err error) {
+	r := w.house.Register
+	if v, err = w.house.Mailroom.AddVendor(ctx, code, "Bench Print"); err != nil {
+		return v, c, err
+	}
+	c, err = r.CreateCampaign(ctx, w.author, campaigns.NewCampaign{Code: code, Programme: "SHS", Region: w.Region, Name: "Bench", Kind: "blanket",
+		Pack: "standard", Vendor: code, Window: campaigns.Policy{Unit: "days", Length: 84, Allowance: 3}, MinimumAge: 16,
+		DailyCapacity: 10_000_000, BatchSize: batchOf, Helpline: "0808 157 0419", HelplineHours: "8am to 6pm", WebAddress: "answer.example",
+		Freepost: []string{"Freepost BENCH"}, Sender: "Bench", Signatory: "A Person"})
+	if err != nil {
+		return v, c, err
+	}
+	for _, by := range []campaigns.Viewer{w.first, w.second} {
+		if _, err := r.ApproveCampaign(ctx, by, code); err != nil {
+			return v, c, err
+		}
+	}
+	return v, c, nil
 }
 
 // importPeople times the way from a file to accepted enrolments, against a
@@ -98,7 +113,7 @@ func (w *world) importPeople(ctx context.Context, measured bool) (Result, error)
 	w.Progress("Making people up")
 	file, fill := io.Pipe()
 	go func() {
-		_, err := synth.Cohort(synth.Options{Region: w.Region, People: w.People, Seed: w.Seed, Practices: w.Practices, Today: calendar.DateOf(begin),
+		_, err := synth.Cohort(synth.Options{Region: w.Region, People: w.People, Seed: w.Seed, Practices: w.Practices, Today: calendar.DateOf(w.Begin),
 			WrongRows: -1, Out: fill, Faults: io.Discard})
 		fill.CloseWithError(err)
 	}()
