@@ -43,7 +43,7 @@ func (d *Desk) situations(ctx context.Context, tx pgx.Tx, now time.Time, people 
 	longer := askLengthenings(ask)
 	extra := askHolidays(ask)
 	if len(members) <= few {
-		ask.Queue(`SET LOCAL plan_cache_mode = auto`)
+		ask.Queue(`SET LOCAL plan_cache_mode TO DEFAULT`)
 	}
 	if err := tx.SendBatch(ctx, ask).Close(); err != nil {
 		return nil, fmt.Errorf("gather: %w", err)

@@ -141,7 +141,7 @@ func (d *door) confirm(c *fiber.Ctx, a at) error {
 	if a.visit.Draft != nil && a.visit.Draft.Token == token {
 		a.visit.Draft = nil
 	}
-	a.visit.Receipt = &receipt
+	a.visit.Receipt, a.visit.Stood = &receipt, nil
 	if err := d.seal.keep(c, a.visit); err != nil {
 		return err
 	}

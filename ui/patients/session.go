@@ -33,6 +33,7 @@ type visit struct {
 	Draft    *draft          `json:"d,omitempty"`
 	GivenBy  string          `json:"b,omitempty"` // a key of capacities; "" for oneself
 	Receipt  *optout.Receipt `json:"r,omitempty"`
+	Stood    *stood          `json:"w,omitempty"` // where they stood a moment ago
 }
 
 // draft is an answer that was chosen and not yet confirmed. Its token makes a
@@ -140,9 +141,9 @@ func (d *door) proved(h func(*fiber.Ctx, at) error) fiber.Handler {
 // known is proved, with where the person stands now.
 func (d *door) known(h func(*fiber.Ctx, at) error) fiber.Handler {
 	return d.proved(func(c *fiber.Ctx, a at) error {
-		p, err := d.desk.Position(c.UserContext(), a.visit.Caller)
+		p, err := d.position(c, &a)
 		if err != nil {
-			return fmt.Errorf("look up where a person stands: %w", err)
+			return err
 		}
 		a.outlook = outlook{Position: p, Today: calendar.DateOf(a.arrived)}
 		return h(c, a)

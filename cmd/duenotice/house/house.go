@@ -96,7 +96,7 @@ func (h *House) build(ctx context.Context, c Config) (err error) {
 	if err != nil || c.PublicDatabase == "" {
 		return err
 	}
-	if h.public, err = pool(ctx, c.PublicDatabase, "duenotice patients", 16); err != nil {
+	if h.public, err = publicPool(ctx, c.PublicDatabase); err != nil {
 		return err
 	}
 	register := &campaigns.Register{Pool: h.public, Clock: h.Clock, Log: h.Log}
@@ -110,6 +110,20 @@ func pool(ctx context.Context, url, name string, size int32) (*pgxpool.Pool, err
 		c.ConnConfig.RuntimeParams["application_name"] = name
 	})
 }
+
+// publicPool is for the patients' role, who asks about one person at a time:
+// planning such a question anew would take longer than answering it.
+func publicPool(ctx context.Context, url string) (*pgxpool.Pool, error) {
+	return schema.Connect(ctx, url, func(c *pgxpool.Config) {
+		c.MaxConns = patientsAtOnce
+		c.ConnConfig.RuntimeParams["application_name"] = "duenotice patients"
+		c.ConnConfig.RuntimeParams["plan_cache_mode"] = "force_generic_plan"
+	})
+}
+
+// patientsAtOnce is how many of their requests one process takes to the
+// database at once.
+const patientsAtOnce = 16
 
 // Work starts the crew; Close stops it.
 func (h *House) Work(ctx context.Context) error {
