@@ -40,6 +40,12 @@ func (r *Register) LockSignals(ctx context.Context, tx pgx.Tx, keys []string) (m
 	return signalMap(rows, err)
 }
 
+// ReadSignals reads signals as a transaction sees them, without holding them.
+func (r *Register) ReadSignals(ctx context.Context, tx pgx.Tx, keys []string) (map[string]Signal, error) {
+	rows, err := tx.Query(ctx, `SELECT `+signalColumns+` FROM signals WHERE key = ANY(@keys)`, pgx.NamedArgs{"keys": keys})
+	return signalMap(rows, err)
+}
+
 // Signals reads signals without holding them, for pages.
 func (r *Register) Signals(ctx context.Context, keys []string) (map[string]Signal, error) {
 	rows, err := r.Pool.Query(ctx, `SELECT `+signalColumns+` FROM signals WHERE key = ANY(@keys) ORDER BY key`, pgx.NamedArgs{"keys": keys})

@@ -41,7 +41,7 @@ func (d *Desk) CloseDue(ctx context.Context, campaign campaigns.CampaignID, limi
 			return err
 		}
 		now = d.Clock() // of two deeds to one person the later has the later moment
-		asked, err := d.askGate(ctx, tx, now, campaign, people, nil)
+		asked, err := d.askGate(ctx, tx, now, asking{campaign: campaign, people: people, read: d.Register.LockSignals})
 		if err != nil {
 			return err
 		}
@@ -93,26 +93,38 @@ type asked struct {
 	version map[string]int64 // of the signals, as locked
 }
 
-// askGate gathers the facts of a chunk under lock and asks the gate about each
-// enrolment of the campaign. The people are locked by the caller; the signals
-// are locked here. own are the ids of records that do not count as live ones
-// because they are the leases that are asked about.
-func (d *Desk) askGate(ctx context.Context, tx pgx.Tx, now time.Time, id campaigns.CampaignID, people []campaigns.PersonID, own []string) ([]asked, error) {
-	c, err := d.Register.CampaignByID(ctx, tx, id)
+// reader reads signals in a transaction: the Register's LockSignals, which
+// holds them, or its ReadSignals, which only looks.
+type reader func(ctx context.Context, tx pgx.Tx, keys []string) (map[string]campaigns.Signal, error)
+
+// asking is whom the gate is asked about.
+type asking struct {
+	campaign campaigns.CampaignID
+	people   []campaigns.PersonID
+	leases   []string // ids of the records that are asked about: they do not count as live ones
+	unsent   bool     // and no request for them has left, whatever their rows say
+	read     reader
+}
+
+// askGate gathers the facts of a chunk and asks the gate about each enrolment
+// of the campaign. Where something is to be done on its answer, the caller has
+// locked the people, and the signals are locked here.
+func (d *Desk) askGate(ctx context.Context, tx pgx.Tx, now time.Time, a asking) ([]asked, error) {
+	c, err := d.Register.CampaignByID(ctx, tx, a.campaign)
 	if err != nil {
 		return nil, err
 	}
 	// Rows that lengthen windows are written under these two, and read below.
-	if _, err := d.Register.LockSignals(ctx, tx, []string{campaigns.StopSignal, campaigns.PauseCampaign(id)}); err != nil {
+	if _, err := a.read(ctx, tx, []string{campaigns.StopSignal, campaigns.PauseCampaign(c.ID)}); err != nil {
 		return nil, err
 	}
 	before := stays{}
-	situations, err := d.situations(ctx, tx, now, people, askWrongFiles, before.ask)
+	situations, err := d.situations(ctx, tx, now, a.people, askWrongFiles, before.ask, a.disregard)
 	if err != nil {
 		return nil, err
 	}
 	ties, keys := tie(c, situations, before)
-	signals, err := d.Register.LockSignals(ctx, tx, keys)
+	signals, err := a.read(ctx, tx, keys)
 	if err != nil {
 		return nil, err
 	}
@@ -122,11 +134,11 @@ func (d *Desk) askGate(ctx context.Context, tx pgx.Tx, now time.Time, id campaig
 	}
 	list := make([]asked, 0, len(situations))
 	for _, s := range situations {
-		if s.campaign != id || s.mergedAway {
+		if s.campaign != c.ID || s.mergedAway {
 			continue
 		}
 		f := d.factsOf(s, c, ties[s.enrolment], signals, now)
-		if s.record != nil && slices.Contains(own, s.record.id) {
+		if s.record != nil && slices.Contains(a.leases, s.record.id) {
 			f.LiveRecord = ""
 		}
 		list = append(list, asked{s, f, gate.Ask(f, s.working), version})

@@ -1,6 +1,7 @@
 package optout
 
 import (
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -28,6 +29,7 @@ type gathering struct {
 	args       pgx.NamedArgs
 	roots      map[campaigns.PersonID]campaigns.PersonID // who stays, of everybody
 	registered bool                                      // where, is asked too
+	unsent     []string                                  // records marked as leaving of which nothing has left
 	list       []situation
 	// for each of list
 	places []place
@@ -140,6 +142,9 @@ func (g *gathering) askRecords(ask *pgx.Batch) {
 		ORDER BY r.reserved_at, r.enrolment_id`, g.args,
 		[]any{&k.programme, &k.person, &r.id, &r.enrolment, &r.state, &r.basis, &r.leavingAt, &r.liveAt, &r.withdrawnAt}, func() {
 			r.leavingAt, r.liveAt, r.withdrawnAt = orZero(r.leavingAt), orZero(r.liveAt), orZero(r.withdrawnAt)
+			if slices.Contains(g.unsent, r.id) {
+				r.leavingAt = time.Time{}
+			}
 			key := g.key(k)
 			g.records[key] = append(g.records[key], r)
 		})

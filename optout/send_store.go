@@ -123,7 +123,7 @@ func (d *Desk) askAgain(ctx context.Context, tx pgx.Tx, now time.Time, list []se
 	for i, s := range list {
 		people[i], ids[i] = s.person, s.id
 	}
-	asked, err := d.askGate(ctx, tx, now, list[0].campaign, people, ids)
+	asked, err := d.askGate(ctx, tx, now, asking{campaign: list[0].campaign, people: people, leases: ids, read: d.Register.LockSignals})
 	if err != nil {
 		return nil, err
 	}
@@ -232,19 +232,6 @@ func (d *Desk) send(ctx context.Context, list []sending) error {
 		err = errors.Join(err, d.answered(ctx, a))
 	}
 	return err
-}
-
-// stillLeaves looks whether what the gate allowed a moment ago, together with
-// others, was asked back or stopped while those were being sent.
-func (d *Desk) stillLeaves(ctx context.Context, s sending) (still bool, err error) {
-	err = d.Pool.QueryRow(ctx, `
-		SELECT r.state = @state AND (r.state = 'withdrawing' OR NOT EXISTS (SELECT FROM signals WHERE key = ANY(@halts) AND since IS NOT NULL))
-		FROM records r WHERE r.id = @id`, pgx.NamedArgs{"id": s.id, "state": s.state,
-		"halts": []string{campaigns.StopSignal, campaigns.PauseCampaign(s.campaign), campaigns.PauseRegistry(s.registry)}}).Scan(&still)
-	if err != nil {
-		return false, fmt.Errorf("look before sending: %w", err)
-	}
-	return still, nil
 }
 
 // putBack has records that did not leave wait as they did before.

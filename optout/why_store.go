@@ -92,7 +92,7 @@ func (d *Desk) Why(ctx context.Context, by campaigns.Viewer, id campaigns.Enrolm
 }
 
 func (d *Desk) whyFacts(ctx context.Context, tx pgx.Tx, now time.Time, w *Why) error {
-	list, err := d.askGate(ctx, tx, now, w.Enrolment.Campaign, []campaigns.PersonID{w.Person.ID}, nil)
+	list, err := d.askGate(ctx, tx, now, asking{campaign: w.Enrolment.Campaign, people: []campaigns.PersonID{w.Person.ID}, read: d.Register.ReadSignals})
 	if err != nil {
 		return err
 	}
