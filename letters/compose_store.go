@@ -118,10 +118,8 @@ type newBatch struct {
 }
 
 func (m *Mailroom) newBatch(ctx context.Context, tx pgx.Tx, now time.Time, c campaigns.Campaign, n newBatch, w calendar.Working) (BatchID, error) {
-	var vendor VendorID
-	var cutOff string
-	err := tx.QueryRow(ctx, `SELECT id, cut_off FROM vendors WHERE code = @code`, pgx.NamedArgs{"code": c.Vendor}).Scan(&vendor, &cutOff)
-	if err := orAbsent(err, "print vendor as the campaign names"); err != nil {
+	vendor, cutOff, err := vendorFor(ctx, tx, c, n.Pack)
+	if err != nil {
 		return 0, err
 	}
 	salt := make([]byte, 32)

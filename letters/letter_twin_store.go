@@ -3,6 +3,7 @@ package letters
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -35,6 +36,7 @@ func (m *Mailroom) Twin(ctx context.Context, piece PieceID, language string) (t 
 		if err != nil {
 			return err
 		}
+		sources = slices.DeleteFunc(sources, func(s sourceID) bool { return s.Supplied }) // pages that are pictures to a screen
 		for _, s := range sources {
 			if s.Format == standardFormat {
 				languages = append(languages, s.Language)

@@ -3,7 +3,6 @@ package letters
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"duenotice/campaigns"
@@ -75,10 +74,11 @@ func (p PackVersion) Source(language, format string) (Source, error) {
 	return p.Sources[i], nil
 }
 
-// Drafts are the wordings whose translation nobody has checked yet. They are
-// not printed: their readers get English with the strip of languages.
+// Drafts are the wordings whose translation, and the supplied pages that,
+// nobody has checked yet. They are not printed: their readers get English with
+// the strip of languages.
 func (p PackVersion) Drafts() (list []Source) {
-	for _, s := range p.Wordings() {
+	for _, s := range slices.Concat(p.Wordings(), p.Supplies()) {
 		if !s.Checked() {
 			list = append(list, s)
 		}
@@ -101,15 +101,47 @@ func (p PackVersion) MayApprove(by campaigns.Viewer) error {
 	return nil
 }
 
-// Wordings are the languages of a version: one source of each, in the format
-// it is written in first.
+// Wordings are the languages of a version that are drawn from words: one
+// source of each, in the format it is written in first.
 func (p PackVersion) Wordings() (list []Source) {
 	for _, s := range p.Sources {
-		if !slices.ContainsFunc(list, func(w Source) bool { return w.Language == s.Language }) {
+		if !s.Supplied() && !slices.ContainsFunc(list, func(w Source) bool { return w.Language == s.Language }) {
 			list = append(list, s)
 		}
 	}
 	return list
+}
+
+// Supplies are the sources whose pages were composed elsewhere.
+func (p PackVersion) Supplies() (list []Source) {
+	for _, s := range p.Sources {
+		if s.Supplied() {
+			list = append(list, s)
+		}
+	}
+	return list
+}
+
+// cover is the wording of the page before supplied pages.
+func (p PackVersion) cover() string {
+	if s, err := p.Source(standardLanguage, paper.Braille); err == nil {
+		return s.Pack.Text
+	}
+	return paper.CoverWording()
+}
+
+// follow sets the English wording behind every translation, for whoever helps
+// its reader.
+func (p *PackVersion) follow() {
+	english, err := p.Source(standardLanguage, standardFormat)
+	if err != nil {
+		return
+	}
+	for i := range p.Sources {
+		if s := &p.Sources[i]; s.Language != standardLanguage && !s.Supplied() {
+			s.Pack.Following = english.Pack.Text
+		}
+	}
 }
 
 // Formats are the formats a version is printed in.
@@ -135,9 +167,15 @@ func (s Source) Name() string { return s.Language + ", " + s.Format }
 // Translation is how far the wording can be trusted, as its text says.
 func (s Source) Translation() paper.Translation { return paper.TranslationOf(s.Pack.Text) }
 
-// Checked tells whether a source may be printed: it is the English one, or a
-// translation that somebody who reads the language has checked.
+// Supplied tells whether the pages of a source were composed elsewhere.
+func (s Source) Supplied() bool { return s.Pack.SuppliedSHA256 != "" }
+
+// Checked tells whether a source may be printed: it is the English wording, or
+// a translation or supplied pages that somebody who reads them has checked.
 func (s Source) Checked() bool {
+	if s.Supplied() {
+		return s.Pack.SuppliedChecked != ""
+	}
 	return s.Language == standardLanguage || s.Translation().State != paper.TranslationDraft
 }
 
@@ -145,6 +183,7 @@ func (s Source) Checked() bool {
 type sourceID struct {
 	ID               int64
 	Language, Format string
+	Supplied         bool // its pages were composed elsewhere
 }
 
 // fitting chooses the source for a language and a format. What is missing
@@ -221,7 +260,9 @@ func (p PackVersion) Problems(today calendar.Date) (list []string) {
 		if !s.Checked() {
 			continue
 		}
-		texts = append(texts, s.Pack.Text)
+		if !s.Supplied() {
+			texts = append(texts, s.Pack.Text)
+		}
 		if wrong := s.Blocked(p.Geometry, today); wrong != "" {
 			list = append(list, s.Name()+": "+wrong)
 		}
@@ -229,45 +270,6 @@ func (p PackVersion) Problems(today calendar.Date) (list []string) {
 	for _, f := range paper.CheckSet(texts) {
 		if f.Blocks {
 			list = append(list, f.Sentence)
-		}
-	}
-	return list
-}
-
-// packFor fills a pack with what the campaign decides: who sends it and how
-// people answer.
-func packFor(p paper.Pack, c campaigns.Campaign) paper.Pack {
-	p.Programme, p.Area = c.ProgrammeName, c.RegionName
-	p.Sender = lines(c.Sender)
-	p.Signatory = c.Signatory
-	p.Phone, p.Hours = c.Helpline, lines(c.HelplineHours)
-	p.Freepost = c.Freepost
-	p.QRBase = c.WebAddress
-	if !strings.Contains(p.QRBase, "://") {
-		p.QRBase = "https://" + p.QRBase
-	}
-	_, p.Web, _ = strings.Cut(p.QRBase, "://")
-	p.Web = strings.TrimSuffix(p.Web, "/")
-	return p
-}
-
-// specimenPack fills a pack with a made-up campaign, for proofs and checks.
-func specimenPack(p paper.Pack) paper.Pack {
-	programme := p.Programme
-	if programme == "" {
-		programme = "Shared Health Summary"
-	}
-	return packFor(p, campaigns.Campaign{
-		ProgrammeName: programme, RegionName: "North East London", Sender: "NHS North East London", Signatory: "Dr Ruth Adler, Medical Director",
-		Helpline: "0300 123 4100", HelplineHours: "Monday to Friday\n8am to 6pm", Freepost: []string{"Freepost YOUR CHOICE"}, WebAddress: "https://choose.example/o",
-	})
-}
-
-func lines(s string) []string {
-	var list []string
-	for line := range strings.Lines(s) {
-		if line = strings.TrimSpace(line); line != "" {
-			list = append(list, line)
 		}
 	}
 	return list

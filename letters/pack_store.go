@@ -49,7 +49,7 @@ func sameSources(a, b []Source) bool {
 	text := func(list []Source) map[string][]byte {
 		m := map[string][]byte{}
 		for _, s := range list {
-			s.Pack.Code, s.Pack.Version = "", 0
+			s.Pack.Code, s.Pack.Version, s.Pack.Following = "", 0, ""
 			body, _ := json.Marshal(s.Pack) //nolint:errchkjson // strings and numbers always marshal
 			m[s.Name()] = body
 		}
@@ -104,23 +104,25 @@ func printedBy(ctx context.Context, tx pgx.Tx, c campaigns.Campaign) (p printed,
 // translations that nobody has checked.
 func printable(ctx context.Context, tx pgx.Tx, p printed) ([]sourceID, error) {
 	rows, err := tx.Query(ctx, `
-		SELECT id, language, format, body ->> 'text' FROM packs WHERE code = @code AND version = @version AND state IN ('approved', 'frozen') ORDER BY id`,
+		SELECT id, language, format, body ->> 'text', coalesce(body ->> 'supplied_sha256', ''), coalesce(body ->> 'supplied_checked', '')
+		FROM packs WHERE code = @code AND version = @version AND state IN ('approved', 'frozen') ORDER BY id`,
 		pgx.NamedArgs{"code": p.Code, "version": p.Version})
 	if err != nil {
 		return nil, fmt.Errorf("read sources: %w", err)
 	}
 	var list []sourceID
 	checked := map[string]bool{}
-	var one sourceID
-	var text string
-	_, err = pgx.ForEachRow(rows, []any{&one.ID, &one.Language, &one.Format, &text}, func() error {
-		ok, known := checked[text]
+	var id int64
+	var s Source
+	_, err = pgx.ForEachRow(rows, []any{&id, &s.Language, &s.Format, &s.Pack.Text, &s.Pack.SuppliedSHA256, &s.Pack.SuppliedChecked}, func() error {
+		key := s.Language + s.Pack.SuppliedSHA256 + s.Pack.SuppliedChecked + s.Pack.Text
+		ok, known := checked[key]
 		if !known {
-			ok = (Source{Language: one.Language, Pack: paper.Pack{Text: text}}).Checked()
-			checked[text] = ok
+			ok = s.Checked()
+			checked[key] = ok
 		}
 		if ok {
-			list = append(list, one)
+			list = append(list, sourceID{id, s.Language, s.Format, s.Supplied()})
 		}
 		return nil
 	})
@@ -139,19 +141,30 @@ func choosePack(list []sourceID, language, format string) (int64, error) {
 	return list[i].ID, nil
 }
 
-// packOf reads the pack of a batch and the geometry of its vendor.
-func packOf(ctx context.Context, tx pgx.Tx, id BatchID) (paper.Pack, paper.Geometry, error) {
-	var p paper.Pack
+// packOf reads the pack of a batch, with the English behind a translation and
+// with supplied pages, and the geometry of its vendor.
+func (m *Mailroom) packOf(ctx context.Context, tx pgx.Tx, id BatchID) (paper.Pack, paper.Geometry, error) {
+	var s Source
+	var code, envelope string
 	var version int
-	var code, format, envelope string
-	err := tx.QueryRow(ctx, `SELECT k.code, k.version, k.format, k.body, v.geometry FROM packs k JOIN batches b ON b.pack_id = k.id JOIN vendors v ON v.id = b.vendor_id WHERE b.id = @id`,
-		pgx.NamedArgs{"id": id}).Scan(&code, &version, &format, &p, &envelope)
+	err := tx.QueryRow(ctx, `
+		SELECT k.code, k.version, k.language, k.format, v.geometry FROM packs k JOIN batches b ON b.pack_id = k.id JOIN vendors v ON v.id = b.vendor_id WHERE b.id = @id`,
+		pgx.NamedArgs{"id": id}).Scan(&code, &version, &s.Language, &s.Format, &envelope)
 	if err != nil {
-		return p, paper.Geometry{}, fmt.Errorf("read pack: %w", err)
+		return s.Pack, paper.Geometry{}, fmt.Errorf("read pack: %w", err)
 	}
-	p.Code, p.Version = code, version
-	g, err := Envelope(envelope, format)
-	return p, g, err
+	v, err := oneVersion(ctx, tx, code, version, "")
+	if err == nil {
+		s, err = v.Source(s.Language, s.Format)
+	}
+	if err == nil {
+		err = m.bring(ctx, &s.Pack)
+	}
+	if err != nil {
+		return s.Pack, paper.Geometry{}, err
+	}
+	g, err := Envelope(envelope, s.Format)
+	return s.Pack, g, err
 }
 
 // UsePack makes a campaign print a version of a pack from its next wave on.
@@ -165,7 +178,7 @@ func (m *Mailroom) UsePack(ctx context.Context, by campaigns.Viewer, campaign, c
 		return err
 	}
 	return m.inTx(ctx, func(tx pgx.Tx, now time.Time) error {
-		v, err := lockVersion(ctx, tx, code, version)
+		v, err := m.lockVersion(ctx, tx, code, version)
 		if err != nil {
 			return err
 		}
@@ -192,7 +205,7 @@ func (m *Mailroom) PackOf(ctx context.Context, c campaigns.Campaign) (v PackVers
 		if err != nil {
 			return err
 		}
-		v, err = readVersion(ctx, tx, p.Code, p.Version)
+		v, err = oneVersion(ctx, tx, p.Code, p.Version, "")
 		return err
 	})
 	return v, err

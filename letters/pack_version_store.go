@@ -53,6 +53,7 @@ func versionsOf(ctx context.Context, tx pgx.Tx, rows pgx.Rows, err error) ([]Pac
 			s := &list[i].Sources[j]
 			s.Pack.Code, s.Pack.Version = list[i].Code, list[i].Version
 		}
+		list[i].follow()
 		for _, at := range []*time.Time{&list[i].ProofedAt, &list[i].ApprovedAt, &list[i].FrozenAt} {
 			if at.Year() == 1 {
 				*at = time.Time{}
@@ -74,13 +75,24 @@ func oneVersion(ctx context.Context, tx pgx.Tx, code string, version int, lock s
 	return list[0], nil
 }
 
-func readVersion(ctx context.Context, tx pgx.Tx, code string, version int) (PackVersion, error) {
-	return oneVersion(ctx, tx, code, version, "")
+// readVersion reads a version with its supplied pages.
+func (m *Mailroom) readVersion(ctx context.Context, tx pgx.Tx, code string, version int) (PackVersion, error) {
+	return m.wholeVersion(ctx, tx, code, version, "")
 }
 
 // lockVersion reads a version and keeps everybody else from changing it.
-func lockVersion(ctx context.Context, tx pgx.Tx, code string, version int) (PackVersion, error) {
-	return oneVersion(ctx, tx, code, version, "FOR NO KEY UPDATE OF v")
+func (m *Mailroom) lockVersion(ctx context.Context, tx pgx.Tx, code string, version int) (PackVersion, error) {
+	return m.wholeVersion(ctx, tx, code, version, "FOR NO KEY UPDATE OF v")
+}
+
+func (m *Mailroom) wholeVersion(ctx context.Context, tx pgx.Tx, code string, version int, lock string) (PackVersion, error) {
+	v, err := oneVersion(ctx, tx, code, version, lock)
+	for i := range v.Sources {
+		if err == nil {
+			err = m.bring(ctx, &v.Sources[i].Pack)
+		}
+	}
+	return v, err
 }
 
 // Packs lists all versions of all packs, the newest of each code first.
@@ -102,7 +114,7 @@ func (m *Mailroom) Pack(ctx context.Context, code string, version int) (v PackVe
 				return fmt.Errorf("read pack: %w", err)
 			}
 		}
-		v, err = readVersion(ctx, tx, code, version)
+		v, err = m.readVersion(ctx, tx, code, version)
 		return err
 	})
 	return v, err
@@ -134,7 +146,7 @@ func insertVersion(ctx context.Context, tx pgx.Tx, now time.Time, v PackVersion)
 }
 
 func insertSource(ctx context.Context, tx pgx.Tx, now time.Time, v PackVersion, s Source) error {
-	s.Pack.Code, s.Pack.Version = v.Code, 0 // the row knows its version
+	s.Pack.Code, s.Pack.Version, s.Pack.Following = v.Code, 0, "" // the row knows its version, and the version its English
 	body, err := json.Marshal(s.Pack)
 	if err != nil {
 		return fmt.Errorf("keep source: %w", err)

@@ -116,7 +116,7 @@ func (m *Mailroom) SaveWording(ctx context.Context, by campaigns.Viewer, code st
 	}
 	text, was = oneEnding(text), oneEnding(was)
 	err = m.inTx(ctx, func(tx pgx.Tx, now time.Time) error {
-		if v, err = lockVersion(ctx, tx, code, version); err != nil {
+		if v, err = m.lockVersion(ctx, tx, code, version); err != nil {
 			return err
 		}
 		if v.State.Settled() {
@@ -129,13 +129,18 @@ func (m *Mailroom) SaveWording(ctx context.Context, by campaigns.Viewer, code st
 				return err
 			}
 			s = Source{Language: language, Format: standardFormat, Pack: base.Pack}
+		} else if s.Supplied() {
+			return fault.New(fault.Conflict, "The pages in this language are supplied as they are printed; there is no wording to change.")
 		} else if was != "" && was != oneEnding(s.Pack.Text) {
 			return fault.In("text", fault.Conflict, "Somebody has changed this wording since you began. Copy yours, look at theirs, and save again.")
 		}
 		if s.Pack.Text == text {
 			return nil
 		}
-		s.Pack.Text = text
+		s.Pack.Text, s.Pack.Following = text, ""
+		if english, err := v.Source(standardLanguage, standardFormat); err == nil && language != standardLanguage {
+			s.Pack.Following = english.Pack.Text
+		}
 		if said := s.Pack.Language(); said != language {
 			return fault.In("text", fault.Invalid, "The wording says that it is in %q (lang:), and it is kept as %q.", said, language)
 		}
@@ -167,18 +172,19 @@ func (s Source) writable(envelope string) error {
 	return nil
 }
 
-// write keeps a wording in all formats and makes its version a draft again, by
-// somebody's writing.
+// write keeps a wording in all formats. A change of the English takes back who
+// has checked the others against it.
 func (m *Mailroom) write(ctx context.Context, tx pgx.Tx, now time.Time, by campaigns.Viewer, v *PackVersion, s Source) error {
 	todo := inFormats(s.Language, s.Pack, paper.PrintedFormats) // the cover letter of Braille and audio has words of its own
 	if s.Language == standardLanguage {
-		for _, other := range v.Sources {
-			if other.Language != standardLanguage && other.Translation().State == paper.TranslationChecked {
-				other.Pack.Text = withTranslation(other.Pack.Text, paper.TranslationDraft)
-				todo = append(todo, other)
-			}
-		}
+		todo = append(todo, v.unchecked()...)
 	}
+	return m.rewrite(ctx, tx, now, by, v, todo)
+}
+
+// rewrite keeps sources of a version and makes it a draft again, by somebody's
+// writing.
+func (m *Mailroom) rewrite(ctx context.Context, tx pgx.Tx, now time.Time, by campaigns.Viewer, v *PackVersion, todo []Source) error {
 	for _, one := range todo {
 		if err := insertSource(ctx, tx, now, *v, one); err != nil {
 			return err
@@ -193,49 +199,8 @@ func (m *Mailroom) write(ctx context.Context, tx pgx.Tx, now time.Time, by campa
 	if err := m.setPackState(ctx, tx, now, *v, PackDraft, by); err != nil {
 		return err
 	}
-	*v, err = readVersion(ctx, tx, v.Code, v.Version)
+	*v, err = m.readVersion(ctx, tx, v.Code, v.Version)
 	return err
-}
-
-// CheckTranslation notes in the wording that somebody who reads the language
-// has checked it: who is their name and office, as approval shows it. Whoever
-// notes it has written in the version.
-func (m *Mailroom) CheckTranslation(ctx context.Context, by campaigns.Viewer, code string, version int, language, who string) error {
-	who = strings.Join(strings.Fields(who), " ")
-	if who == "" || len([]rune(who)) > 120 {
-		return fault.In("who", fault.Invalid, "Say who has checked it: a name and an office, in at most 120 characters.")
-	}
-	v, err := m.Pack(ctx, code, version)
-	if err != nil {
-		return err
-	}
-	s, err := v.Source(language, standardFormat)
-	if err != nil {
-		return err
-	}
-	if language == standardLanguage {
-		return fault.New(fault.Invalid, "The English wording is no translation.")
-	}
-	checked := "checked by " + who + ", " + calendar.DateOf(m.Clock()).Plain()
-	_, err = m.SaveWording(ctx, by, v.Code, v.Version, language, withTranslation(s.Pack.Text, checked), s.Pack.Text)
-	return err
-}
-
-var translationLine = regexp.MustCompile(`(?m)^translation:.*$`)
-
-// withTranslation says in a wording how far its translation has come.
-func withTranslation(text, state string) string {
-	head, body, ok := strings.Cut(strings.TrimPrefix(text, "---\n"), "\n---\n")
-	if !ok || !strings.HasPrefix(text, "---\n") {
-		return text // no wording at all; whoever saves it is told
-	}
-	line := "translation: " + state
-	if translationLine.MatchString(head) {
-		head = translationLine.ReplaceAllLiteralString(head, line)
-	} else {
-		head += "\n" + line
-	}
-	return "---\n" + head + "\n---\n" + body
 }
 
 // ProofPack notes that somebody has looked at the proofs of a draft. A version
@@ -245,7 +210,7 @@ func (m *Mailroom) ProofPack(ctx context.Context, by campaigns.Viewer, code stri
 		return err
 	}
 	return m.inTx(ctx, func(tx pgx.Tx, now time.Time) error {
-		v, err := lockVersion(ctx, tx, code, version)
+		v, err := m.lockVersion(ctx, tx, code, version)
 		switch {
 		case err != nil:
 			return err
@@ -266,7 +231,7 @@ func (m *Mailroom) ProofPack(ctx context.Context, by campaigns.Viewer, code stri
 // not what they approve.
 func (m *Mailroom) ApprovePack(ctx context.Context, by campaigns.Viewer, code string, version int, changedAt time.Time) error {
 	return m.inTx(ctx, func(tx pgx.Tx, now time.Time) error {
-		v, err := lockVersion(ctx, tx, code, version)
+		v, err := m.lockVersion(ctx, tx, code, version)
 		if err != nil {
 			return err
 		}
@@ -290,7 +255,7 @@ func (m *Mailroom) freezePack(ctx context.Context, tx pgx.Tx, now time.Time, c c
 	if err != nil {
 		return err
 	}
-	v, err := lockVersion(ctx, tx, p.Code, p.Version)
+	v, err := m.lockVersion(ctx, tx, p.Code, p.Version)
 	if err != nil {
 		return err
 	}

@@ -52,7 +52,7 @@ func (m *Mailroom) ProofFor(ctx context.Context, by campaigns.Viewer, c campaign
 		if err != nil {
 			return err
 		}
-		v, err := readVersion(ctx, tx, t.Pack, t.Version)
+		v, err := m.readVersion(ctx, tx, t.Pack, t.Version)
 		if err != nil {
 			return err
 		}

@@ -125,7 +125,10 @@ func (m *Mailroom) printed(ctx context.Context, b Batch, p Piece) (as printedAs,
 		return as, l, err
 	}
 	defer r.Close()
-	if as, l, err = readPrinted(r, p.Sequence); err == nil && l.Reference != PrintedReference(p.Reference) {
+	if as, l, err = readPrinted(r, p.Sequence); err == nil {
+		err = m.bring(ctx, &as.Pack)
+	}
+	if err == nil && l.Reference != PrintedReference(p.Reference) {
 		err = errors.New("read what was printed: the letter at this place is another's")
 	}
 	return as, l, err

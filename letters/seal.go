@@ -85,6 +85,7 @@ type drawing struct {
 	withheld []held
 	geometry paper.Geometry
 	worded   paper.Pack     // in full, where the pack is the cover of Braille or audio
+	rows     *exchange.File // from which a specialist makes them
 	letters  []paper.Letter // as drawn, in the order of the pieces
 	file     *paper.Batch
 	manifest exchange.Manifest
@@ -152,7 +153,8 @@ func (d *drawing) list() error {
 		Version: exchange.Version, Batch: b.Code, Campaign: b.CampaignCode, Vendor: b.VendorCode,
 		Pack:    exchange.Pack{Code: d.pack.Code, Version: d.pack.Version, Form: d.pack.Form, Language: b.Language, Format: b.Format},
 		Postage: b.Postage, SealedAt: b.SealedAt, DueAt: b.DueAt, PlannedPostOn: b.PlannedPostOn,
-		PDF: exchange.File{Name: b.FileName(), Bytes: b.PDFBytes, SHA256: hex.EncodeToString(b.PDFSHA256)},
+		PDF:  exchange.File{Name: b.FileName(), Bytes: b.PDFBytes, SHA256: hex.EncodeToString(b.PDFSHA256)},
+		Rows: d.rows,
 	}
 	for i, p := range d.pieces {
 		d.manifest.Add(exchange.Piece{

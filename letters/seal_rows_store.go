@@ -5,8 +5,11 @@ import (
 	"crypto/hkdf"
 	"crypto/sha256"
 	"encoding/csv"
+	"encoding/hex"
 	"fmt"
 	"io"
+	"path"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -14,6 +17,7 @@ import (
 	"duenotice/campaigns"
 	"duenotice/campaigns/fault"
 	"duenotice/letters/archive"
+	"duenotice/letters/exchange"
 	"duenotice/letters/paper"
 )
 
@@ -49,7 +53,7 @@ func (m *Mailroom) storeRows(ctx context.Context, d *drawing, key batchKey) erro
 	if err != nil {
 		return err
 	}
-	_, err = m.Archive.PutSealed(ctx, d.batch.rowsKey(), secret, func(w io.Writer) error {
+	sum, err := m.Archive.PutSealed(ctx, d.batch.rowsKey(), secret, func(w io.Writer) error {
 		lines := csv.NewWriter(w)
 		lines.UseCRLF = true
 		if err := lines.Write(paper.SpecialistHeader()); err != nil {
@@ -70,6 +74,7 @@ func (m *Mailroom) storeRows(ctx context.Context, d *drawing, key batchKey) erro
 	if err != nil {
 		return fmt.Errorf("seal batch %s: %w", d.batch.Code, err)
 	}
+	d.rows = &exchange.File{Name: strings.TrimSuffix(path.Base(d.batch.rowsKey()), ".sealed"), Bytes: sum.Bytes, SHA256: hex.EncodeToString(sum.SHA256[:])}
 	return nil
 }
 

@@ -42,7 +42,7 @@ func (m *Mailroom) SealBatch(ctx context.Context, id BatchID) error {
 		}
 		now = m.Clock() // under the people's locks: whatever is told from here on is later than the letter
 		d := drawing{batch: b, codes: m.Desk.Codes()}
-		if d.pack, d.geometry, err = packOf(ctx, tx, id); err != nil {
+		if d.pack, d.geometry, err = m.packOf(ctx, tx, id); err != nil {
 			return err
 		}
 		if specialist(d.pack.Format) {

@@ -8,19 +8,7 @@ import (
 
 	"duenotice/campaigns/calendar"
 	"duenotice/campaigns/fault"
-	"duenotice/letters/paper"
 )
-
-// What envelopes weigh, in grams: a C5
-// window envelope of 90 g a square metre is 7 g, the return envelope 5 g.
-const (
-	envelopeGrams = 7
-	returnGrams   = 5
-	maxGrams      = 100 // a letter of the Royal Mail's letter format
-)
-
-// Grams is what a piece of so many sheets weighs with both envelopes.
-func Grams(sheets int) int { return sheets*paper.SheetGrams + envelopeGrams + returnGrams }
 
 // Money is an amount in hundredths of a penny.
 type Money int64
@@ -61,8 +49,8 @@ func (p Price) check() error {
 		return fault.In("postage", fault.Invalid, "Letters go first, second or economy class.")
 	case p.Size != SmallLetter && p.Size != LargeLetter:
 		return fault.In("size", fault.Invalid, "Post goes as a letter or as a large letter.")
-	case p.MaxGrams < 1 || p.MaxGrams > maxGrams:
-		return fault.In("grams", fault.Invalid, "A letter weighs between 1 and %d g.", maxGrams)
+	case p.MaxGrams < 1 || p.MaxGrams > mostGrams(p.Size):
+		return fault.In("grams", fault.Invalid, "A %s weighs between 1 and %d g.", p.Size, mostGrams(p.Size))
 	case p.ValidFrom.IsZero():
 		return fault.In("from", fault.Invalid, "Say from which day the price holds.")
 	case p.Price < 0 || p.Price > 100_000:

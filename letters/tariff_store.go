@@ -74,8 +74,14 @@ type CostFilter struct {
 // them, at the last price that begins on or before their day.
 const priced = `
 	LEFT JOIN LATERAL (
-		SELECT t.price FROM tariffs t WHERE t.postage = g.postage AND t.size = g.size AND t.valid_from <= g.day AND t.max_grams >= g.sheets * @sheet + @envelopes
+		SELECT t.price FROM tariffs t WHERE t.postage = g.postage AND t.size = g.size AND t.valid_from <= g.day AND t.max_grams >= g.sheets * @sheet + CASE WHEN g.size = 'letter' THEN @small::int ELSE @large::int END
 		ORDER BY t.max_grams, t.valid_from DESC LIMIT 1) t ON true`
+
+// pricedArgs are the arguments of priced.
+func pricedArgs(args pgx.NamedArgs) pgx.NamedArgs {
+	args["sheet"], args["small"], args["large"], args["unfolded"] = paper.SheetGrams, envelopesOf(SmallLetter), envelopesOf(LargeLetter), unfoldedFormats
+	return args
+}
 
 // Cost sums up what pieces cost: those posted by the price of the day they
 // were posted on, the others by that of the day they are planned for.
@@ -84,12 +90,12 @@ func (m *Mailroom) Cost(ctx context.Context, f CostFilter) (c Cost, err error) {
 		SELECT coalesce(sum(g.n * t.price), 0)::bigint, coalesce(sum(g.n * t.price) FILTER (WHERE g.posted), 0)::bigint, coalesce(sum(g.n), 0)::int,
 			coalesce(sum(g.n) FILTER (WHERE g.posted), 0)::int, coalesce(sum(g.n) FILTER (WHERE t.price IS NULL), 0)::int
 		FROM (
-			SELECT b.postage, CASE WHEN k.format LIKE 'large%' THEN 'large letter' ELSE 'letter' END AS size, p.sheets, p.posted_on IS NOT NULL AS posted, coalesce(p.posted_on, b.planned_post_on) AS day, count(*) AS n
+			SELECT b.postage, CASE WHEN k.format = ANY(@unfolded) THEN 'large letter' ELSE 'letter' END AS size, p.sheets, p.posted_on IS NOT NULL AS posted, coalesce(p.posted_on, b.planned_post_on) AS day, count(*) AS n
 			FROM batches b JOIN packs k ON k.id = b.pack_id JOIN pieces p ON p.batch_id = b.id
 			WHERE p.state NOT IN ('rejected', 'spoiled', 'recalled', 'failed') AND (@campaign = 0 OR b.campaign_id = @campaign)
 				AND (@wave::bigint = 0 OR b.wave_id = @wave) AND (@batch::bigint = 0 OR b.id = @batch)
 			GROUP BY 1, 2, 3, 4, 5
-		) g`+priced, pgx.NamedArgs{"campaign": f.Campaign, "wave": f.Wave, "batch": f.Batch, "sheet": paper.SheetGrams, "envelopes": envelopeGrams + returnGrams}).
+		) g`+priced, pricedArgs(pgx.NamedArgs{"campaign": f.Campaign, "wave": f.Wave, "batch": f.Batch})).
 		Scan(&c.Planned, &c.Charged, &c.Pieces, &c.Posted, &c.Unpriced)
 	if err != nil {
 		return c, fmt.Errorf("sum up postage: %w", err)
@@ -103,18 +109,31 @@ func (m *Mailroom) CostOfTrial(ctx context.Context, t Trial, postage string, on 
 		if p.Letters == 0 {
 			continue
 		}
-		var price *Money
-		err := m.Pool.QueryRow(ctx, `SELECT t.price FROM (SELECT @postage::text AS postage, @size::text AS size, @sheets::int AS sheets, @day::date AS day) g`+priced,
-			pgx.NamedArgs{"postage": postage, "size": sizeOf(p.Format), "sheets": p.Sheets, "day": on, "sheet": paper.SheetGrams, "envelopes": envelopeGrams + returnGrams}).Scan(&price)
+		price, ok, err := m.PriceOf(ctx, postage, p.Format, p.Sheets, on)
 		if err != nil {
-			return c, fmt.Errorf("price letters: %w", err)
+			return c, err
 		}
 		c.Pieces += p.Letters
-		if price == nil {
+		if !ok {
 			c.Unpriced += p.Letters
 			continue
 		}
-		c.Planned += *price * Money(p.Letters)
+		c.Planned += price * Money(p.Letters)
 	}
 	return c, nil
+}
+
+// PriceOf is what one piece of so many sheets costs when posted on a day; ok
+// is false where the tariff has no price for it.
+func (m *Mailroom) PriceOf(ctx context.Context, postage, format string, sheets int, on calendar.Date) (price Money, ok bool, err error) {
+	var found *Money
+	err = m.Pool.QueryRow(ctx, `SELECT t.price FROM (SELECT @postage::text AS postage, @size::text AS size, @sheets::int AS sheets, @day::date AS day) g`+priced,
+		pricedArgs(pgx.NamedArgs{"postage": postage, "size": SizeOf(format), "sheets": sheets, "day": on})).Scan(&found)
+	if err != nil || found == nil {
+		if err != nil {
+			err = fmt.Errorf("price a letter: %w", err)
+		}
+		return 0, false, err
+	}
+	return *found, true, nil
 }

@@ -37,8 +37,8 @@ func (k *trying) use(i int) (err error) {
 	if err != nil {
 		return err
 	}
-	if grams := Grams(part.Sheets); grams > maxGrams {
-		k.trial.Wrong = append(k.trial.Wrong, fmt.Sprintf("%s: a letter has %d sheets and weighs %d g; the post takes %d g.", name, part.Sheets, grams, maxGrams))
+	if grams, most := Grams(part.Sheets, part.Format), mostGrams(SizeOf(part.Format)); grams > most {
+		k.trial.Wrong = append(k.trial.Wrong, fmt.Sprintf("%s: a letter has %d sheets and weighs %d g; the post takes %d g.", name, part.Sheets, grams, most))
 	}
 	return nil
 }

@@ -109,7 +109,11 @@ func (m *Mailroom) TryWaveAnew(ctx context.Context, c campaigns.Campaign, w camp
 		t.Pack, t.Version, t.sum = p.Code, p.Version, sum
 		k := trying{dated: calendar.DateOf(t.StartedAt), trial: &t}
 		k.lastDay = c.Window.ClosesOn(calendar.Max(w.FirstPostOn, k.dated), calendar.Date{}, 0, working)
-		if err := k.prepare(ctx, tx, c, p); err != nil {
+		v, err := m.readVersion(ctx, tx, p.Code, p.Version)
+		if err == nil {
+			err = k.prepare(ctx, tx, c, v)
+		}
+		if err != nil {
 			return err
 		}
 		findings, err = k.run(ctx, func(each func(campaigns.EnrolmentID, campaigns.Person) error) error {
@@ -135,16 +139,12 @@ type trying struct {
 }
 
 // prepare reads the packs.
-func (k *trying) prepare(ctx context.Context, tx pgx.Tx, c campaigns.Campaign, p printed) error {
-	v, err := readVersion(ctx, tx, p.Code, p.Version)
-	if err != nil {
-		return err
-	}
-	err = tx.QueryRow(ctx, `SELECT geometry FROM vendors WHERE code = @code`, pgx.NamedArgs{"code": c.Vendor}).Scan(&k.trial.Geometry)
+func (k *trying) prepare(ctx context.Context, tx pgx.Tx, c campaigns.Campaign, v PackVersion) error {
+	err := tx.QueryRow(ctx, `SELECT geometry FROM vendors WHERE code = @code`, pgx.NamedArgs{"code": c.Vendor}).Scan(&k.trial.Geometry)
 	if err != nil {
 		return fmt.Errorf("read envelope: %w", err)
 	}
-	if k.sources, err = printable(ctx, tx, p); err != nil {
+	if k.sources, err = printable(ctx, tx, printed{v.Code, v.Version}); err != nil {
 		return err
 	}
 	n := len(k.sources)

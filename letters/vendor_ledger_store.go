@@ -11,15 +11,13 @@ import (
 
 	"duenotice/campaigns"
 	"duenotice/campaigns/calendar"
-	"duenotice/letters/paper"
 )
 
 // Ledger is the account of each sealed batch that somebody sees, oldest first.
 // Released is what the sealing wrote down, the other numbers are counted now,
 // so that a piece that got lost is seen.
 func (m *Mailroom) Ledger(ctx context.Context, by campaigns.Viewer, f BalanceFilter) ([]Account, error) {
-	args := pgx.NamedArgs{"campaign": f.Campaign, "wave": f.Wave, "vendor": f.Vendor, "batch": f.Batch, "region": by.Region,
-		"sheet": paper.SheetGrams, "envelopes": envelopeGrams + returnGrams}
+	args := pricedArgs(pgx.NamedArgs{"campaign": f.Campaign, "wave": f.Wave, "vendor": f.Vendor, "batch": f.Batch, "region": by.Region})
 	rows, err := m.Pool.Query(ctx, `
 		WITH k AS (
 			SELECT p.batch_id, p.state, p.sheets, p.posted_on, count(*) AS n, count(p.suspected_at) AS suspected, min(p.state_at) AS since
@@ -36,7 +34,7 @@ func (m *Mailroom) Ledger(ctx context.Context, by campaigns.Viewer, f BalanceFil
 		money AS (
 			SELECT g.id, coalesce(sum(g.n * t.price), 0)::bigint AS postage, coalesce(sum(g.n) FILTER (WHERE t.price IS NULL), 0)::int AS unpriced
 			FROM (
-				SELECT b.id, b.postage, CASE WHEN f.format LIKE 'large%' THEN 'large letter' ELSE 'letter' END AS size, k.sheets, k.posted_on AS day, sum(k.n) AS n
+				SELECT b.id, b.postage, CASE WHEN f.format = ANY(@unfolded) THEN 'large letter' ELSE 'letter' END AS size, k.sheets, k.posted_on AS day, sum(k.n) AS n
 				FROM k JOIN batches b ON b.id = k.batch_id JOIN packs f ON f.id = b.pack_id
 				WHERE k.state IN ('posted', 'returned') AND k.posted_on IS NOT NULL GROUP BY 1, 2, 3, 4, 5) g`+priced+` GROUP BY g.id)
 		SELECT b.id, b.code, coalesce(b.wave_id, 0), v.code, (b.sealed_at AT TIME ZONE 'Europe/London')::date, b.pieces,

@@ -37,13 +37,21 @@ func (m *Mailroom) Proofs(ctx context.Context, vendor VendorID) ([]VendorProof, 
 // VendorProof draws the letters of a wording to made-up people for the vendor's
 // own envelope.
 func (m *Mailroom) VendorProof(ctx context.Context, vendor VendorID, id int64) ([]byte, error) {
-	var s Source
-	var geometry string
+	var language, format, code, geometry string
+	var version int
 	err := m.Pool.QueryRow(ctx, `
-		SELECT k.language, k.format, k.body, k.code, k.version, v.geometry FROM vendors v CROSS JOIN packs k
+		SELECT k.language, k.format, k.code, k.version, v.geometry FROM vendors v CROSS JOIN packs k
 		WHERE v.id = @vendor AND k.id = @id AND `+printedByVendor, pgx.NamedArgs{"vendor": vendor, "id": id}).
-		Scan(&s.Language, &s.Format, &s.Pack, &s.Pack.Code, &s.Pack.Version, &geometry)
+		Scan(&language, &format, &code, &version, &geometry)
 	if err := orAbsent(err, "proof"); err != nil {
+		return nil, err
+	}
+	v, err := m.Pack(ctx, code, version)
+	if err != nil {
+		return nil, err
+	}
+	s, err := v.Source(language, format)
+	if err != nil {
 		return nil, err
 	}
 	return s.Proof(geometry, calendar.DateOf(m.Clock()), ProofOf{Person: -1})

@@ -29,6 +29,7 @@ type Manifest struct {
 	DueAt         time.Time     `json:"due_at"`
 	PlannedPostOn calendar.Date `json:"planned_post_on"`
 	PDF           File          `json:"pdf"`
+	Rows          *File         `json:"rows,omitempty"` // from which letters in Braille or audio are made
 	Totals        Totals        `json:"totals"`
 	Counts        []Count       `json:"counts"`
 	Pieces        []Piece       `json:"pieces"`

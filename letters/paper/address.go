@@ -23,7 +23,7 @@ var addressSizes = []float64{11, 10.5, 10}
 // Problem is one reason why a letter cannot be drawn. Its sentence names the
 // line or the character, never the person, and may be shown and stored.
 type Problem struct {
-	Field    string // name, address, postcode, code, reference, NHS number, last day, dated
+	Field    string // name, address, postcode, code, reference, NHS number, last day, dated, sheets
 	Line     int    // line of the address as printed, counted from 1; 0 where none is meant
 	Sentence string
 }

@@ -81,9 +81,12 @@ func NewBatch(p Pack, g Geometry) (*Batch, error) {
 	if b.fonts, err = openFonts(b.faces); err != nil {
 		return nil, err
 	}
-	if len(p.Supplied) > 0 {
+	if p.SuppliedPages > 0 {
 		if b.supplied, err = openSupplied(p.Supplied); err != nil {
 			return nil, err
+		}
+		if len(b.supplied.roots) != p.SuppliedPages {
+			return nil, errors.New("begin a batch: the supplied pages are not those of the pack")
 		}
 	}
 	b.canvas = newCanvas(b.faces)
@@ -122,6 +125,10 @@ func (b *Batch) Draw(l Letter) (at Place, err error) {
 	if err != nil {
 		return Place{}, err
 	}
+	at = b.placeOf(d)
+	if err := b.tooThick(l, at); err != nil {
+		return Place{}, err
+	}
 	if b.letters == 0 {
 		b.dated = l.Dated
 	}
@@ -139,8 +146,23 @@ func (b *Batch) Draw(l Letter) (at Place, err error) {
 		b.press.page('S', d.forms[i], b.canvas.ops, b.overlay(d, i))
 	}
 	b.letters++
-	pages := len(b.press.pages) - first
-	return Place{FirstPage: first + 1, Pages: pages, Sheets: sheetsOf(pages)}, nil
+	at.FirstPage = first + 1
+	return at, nil
+}
+
+// placeOf counts the pages and sheets of a letter.
+func (b *Batch) placeOf(d *placed) Place {
+	pages := len(d.pages) + b.pack.SuppliedPages
+	return Place{Pages: pages, Sheets: sheetsOf(pages)}
+}
+
+// tooThick withholds a letter that a long name has made too thick for its
+// envelope.
+func (b *Batch) tooThick(l Letter, at Place) error {
+	if b.geo.MaxSheets == 0 || at.Sheets <= b.geo.MaxSheets {
+		return nil
+	}
+	return &Unfit{l.Reference, []Problem{{"sheets", 0, tooManySheets(at.Sheets, b.geo)}}}
 }
 
 // Try says how many pages and sheets a letter would take, without drawing it:
@@ -160,8 +182,8 @@ func (b *Batch) Try(l Letter) (Place, error) {
 	if err != nil {
 		return Place{}, fmt.Errorf("try letter %s: %w", l.Reference, err)
 	}
-	pages := len(d.pages) + b.pack.SuppliedPages
-	return Place{Pages: pages, Sheets: sheetsOf(pages)}, nil
+	at := b.placeOf(d)
+	return at, b.tooThick(l, at)
 }
 
 // designFor returns the pack laid out for a last day, a date and the lines that

@@ -163,10 +163,14 @@ func CheckPack(p Pack, g Geometry) []Finding {
 	if err != nil {
 		return append(findings, Finding{"layout", fmt.Sprintf("The pack cannot be laid out: %v.", err), 0, true})
 	}
-	if sheets := sheetsOf(pages); g.MaxSheets > 0 && sheets > g.MaxSheets {
-		findings = append(findings, Finding{Rule: "sheets", Sentence: fmt.Sprintf("A letter takes %d sheets; the envelope of %s takes %d. The print vendor must use a larger one.", sheets, g.Name, g.MaxSheets)})
+	if sheets := sheetsOf(pages + p.SuppliedPages); g.MaxSheets > 0 && sheets > g.MaxSheets {
+		findings = append(findings, Finding{"sheets", tooManySheets(sheets, g), 0, true})
 	}
-	return findings
+	return append(findings, p.hoursFindings()...)
+}
+
+func tooManySheets(sheets int, g Geometry) string {
+	return fmt.Sprintf("The letter takes %d sheets, and an envelope for %s takes %d.", sheets, g.Name, g.MaxSheets)
 }
 
 // settings finds what the sender does not state.

@@ -50,7 +50,7 @@ func (k *composer) contact() {
 		phone += ", " + k.phoneNote()
 	}
 	row(span{phone, regular})
-	for _, hours := range k.pack.Hours {
+	for _, hours := range k.hours() {
 		row(span{settled(hours), regular})
 	}
 	k.y += 2.4
@@ -65,6 +65,12 @@ func (k *composer) contact() {
 // phoneNote says what a call costs, in the wording's language where it gives a
 // word for it.
 func (k *composer) phoneNote() string { return settled(k.values["phone_note"]) }
+
+// hours says when the phone is answered.
+func (k *composer) hours() []string {
+	lines, _ := k.pack.hoursIn(k.doc)
+	return lines
+}
 
 // facts sets the date, the reference and the NHS number.
 func (k *composer) facts(x, width, lead float64) {
@@ -83,7 +89,7 @@ func (k *composer) facts(x, width, lead float64) {
 // block.
 func (k *composer) questions() {
 	k.heading(edge, bodyWidth, k.doc.spans["questions"], false, 3*k.lead())
-	rows := append([]string{settled(k.pack.Phone) + ", " + k.phoneNote()}, k.pack.Hours...)
+	rows := append([]string{settled(k.pack.Phone) + ", " + k.phoneNote()}, k.hours()...)
 	for _, row := range append(rows, k.pack.Web) {
 		k.text(edge, bodyWidth, []span{{settled(row), regular}})
 	}

@@ -25,7 +25,7 @@ func TestToLookAt(t *testing.T) {
 			}
 			whole := kent()
 			whole.Format, whole.Text = p.Format, p.Text
-			b, err := NewBatch(whole, C5Window())
+			b, err := NewBatch(whole, envelopeOf(whole))
 			if err != nil {
 				t.Errorf("%s %s: %v", p.Language(), p.Format, err)
 				continue

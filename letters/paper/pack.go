@@ -55,9 +55,14 @@ type Pack struct {
 
 	// Supplied is a PDF of whole pages that were composed elsewhere and approved,
 	// for Easy Read and for scripts that the drawing cannot set. They follow the
-	// pages of the wording. Supply sets both fields.
-	Supplied      []byte `json:"supplied,omitempty"`
-	SuppliedPages int    `json:"supplied_pages,omitempty"`
+	// pages of the wording. Supply sets it with the number of its pages and its
+	// SHA-256 in hexadecimal; stored, a pack names the file by that alone.
+	Supplied       []byte `json:"-"`
+	SuppliedPages  int    `json:"supplied_pages,omitempty"`
+	SuppliedSHA256 string `json:"supplied_sha256,omitempty"`
+	// SuppliedChecked is who has read the supplied pages against the wording, a
+	// name and an office; "" while nobody has.
+	SuppliedChecked string `json:"supplied_checked,omitempty"`
 }
 
 // Check says what keeps a pack from being drawn, a sentence each; none means

@@ -1,6 +1,7 @@
 package paper
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -29,7 +30,8 @@ func spoken(p *Pack, doc *wording, l *Letter, formPage string) []element {
 	if note := values["phone_note"]; note != "" {
 		phone += ", " + note
 	}
-	for _, line := range append([]string{phone}, append(p.Hours, p.Web)...) {
+	hours, _ := p.hoursIn(doc)
+	for _, line := range slices.Concat([]string{phone}, hours, []string{p.Web}) {
 		s.add("p", "", []span{{settled(line), regular}})
 	}
 	return s.out

@@ -2,6 +2,7 @@ package paper
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"math"
@@ -24,14 +25,15 @@ const (
 
 // Supply puts pages that were composed elsewhere behind the pack's own: Easy
 // Read, or a script that the drawing cannot set. A file that is not a PDF, is
-// encrypted or damaged, has too many pages, or one that is not upright A4, is a
-// fault whose sentence says which; the pack is then unchanged.
+// encrypted or damaged, has too many pages, one that is not upright A4, or a
+// font that is not embedded, is a fault whose sentence says which; the pack is
+// then unchanged.
 func (p *Pack) Supply(pdf []byte) error {
 	s, err := openSupplied(pdf)
 	if err != nil {
 		return err
 	}
-	p.Supplied, p.SuppliedPages = bytes.Clone(pdf), len(s.roots)
+	p.Supplied, p.SuppliedPages, p.SuppliedSHA256 = bytes.Clone(pdf), len(s.roots), fmt.Sprintf("%x", sha256.Sum256(pdf))
 	return nil
 }
 
@@ -40,6 +42,7 @@ func (p *Pack) Supply(pdf []byte) error {
 type supplied struct {
 	ctx   *model.Context
 	roots []int          // of the pages' forms among the bodies
+	page  int            // the one being read, counted from 1
 	known map[string]int // body of an object of the source
 	body  [][]byte       // references in it are numbers counted from 0, between \x00 and \x01
 }
@@ -80,7 +83,8 @@ func openSupplied(pdf []byte) (s *supplied, err error) {
 	}
 	s = &supplied{ctx: ctx, known: map[string]int{}}
 	for n := 1; n <= ctx.PageCount; n++ {
-		if err := s.page(n); err != nil {
+		s.page = n
+		if err := s.read(); err != nil {
 			if fault.Of(err) != nil {
 				return nil, err
 			}
@@ -91,8 +95,9 @@ func openSupplied(pdf []byte) (s *supplied, err error) {
 	return s, nil
 }
 
-// page makes a form of one page.
-func (s *supplied) page(n int) error {
+// read makes a form of the page.
+func (s *supplied) read() error {
+	n := s.page
 	d, _, inherited, err := s.ctx.PageDict(n, false)
 	if err != nil {
 		return err
@@ -130,8 +135,37 @@ func (s *supplied) page(n int) error {
 // leftOut are entries that lead away from what a page shows.
 var leftOut = []string{"Parent", "P", "StructParent", "StructParents", "Metadata", "PieceInfo", "LastModified"}
 
+// embedded refuses a font that is only named: the vendor's machine would put
+// another in its place. The letters of a Type 3 font are drawn in itself; a
+// composite one has its file in its descendant.
+func (s *supplied) embedded(d types.Dict) error {
+	if kind := d.Type(); kind == nil || *kind != "Font" {
+		return nil
+	}
+	if sub := d.Subtype(); sub != nil && (*sub == "Type3" || *sub == "Type0") {
+		return nil
+	}
+	if o, ok := d.Find("FontDescriptor"); ok {
+		descriptor, err := s.ctx.DereferenceDict(o)
+		if err != nil {
+			return err
+		}
+		for _, file := range []string{"FontFile", "FontFile2", "FontFile3"} {
+			if o, ok := descriptor.Find(file); ok {
+				if stream, _, err := s.ctx.DereferenceStreamDict(o); err == nil && stream != nil && len(stream.Raw) > 0 {
+					return nil
+				}
+			}
+		}
+	}
+	return fault.New(fault.Invalid, "Page %d of the supplied pages uses a font that is not embedded. Have the PDF made again with all its fonts in it.", s.page)
+}
+
 // entries appends the entries of a dictionary in the order of their names.
 func (s *supplied) entries(dst []byte, d types.Dict) ([]byte, error) {
+	if err := s.embedded(d); err != nil {
+		return nil, err
+	}
 	names := make([]string, 0, len(d))
 	for name, value := range d {
 		if value != nil && !slices.Contains(leftOut, name) {
@@ -252,6 +286,6 @@ func (b *Batch) putSupplied() {
 		return
 	}
 	for i := range b.supplied.roots {
-		b.press.page('P', i+1, nil, nil)
+		b.press.page('P', i+1, nil, b.overlayOf(otherPage))
 	}
 }

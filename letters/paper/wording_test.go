@@ -1,6 +1,7 @@
 package paper
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -80,10 +81,26 @@ func TestEveryShippedPackCanBePrintedInEveryEnvelope(t *testing.T) {
 		for _, p := range Shipped() {
 			whole := kent()
 			whole.Format, whole.Text = p.Format, p.Text
+			tooThick := g.MaxSheets > 0 && g.MaxSheets < 5 && slices.Contains([]string{LargePrint, LargePrint24, LargePrint28}, p.Format)
+			var refused bool
 			for _, f := range CheckPack(whole, g) {
-				if f.Blocks {
+				if refused = refused || f.Blocks; f.Blocks && (!tooThick || f.Rule != "sheets") {
 					t.Errorf("%s, %s, %s: %s", g.Name, p.Language(), p.Format, f.Sentence)
 				}
+			}
+			if refused != tooThick {
+				t.Errorf("%s, %s, %s: folded into an envelope that it does not fit", g.Name, p.Language(), p.Format)
+			}
+			if !tooThick {
+				continue
+			}
+			b, err := NewBatch(whole, g)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var unfit *Unfit
+			if _, err := b.Draw(beatrix()); !errors.As(err, &unfit) || unfit.Problems[0].Field != "sheets" {
+				t.Errorf("%s, %s, %s: a letter too thick for its envelope is drawn: %v", g.Name, p.Language(), p.Format, err)
 			}
 		}
 	}

@@ -14,15 +14,26 @@ var (
 // overlay returns the zones of one page of a design, drawn over it in a proof:
 // forbidden ones red, and the vendor's marks where its machines will put them.
 func (b *Batch) overlay(d *placed, page int) []byte {
-	if !b.zones {
-		return nil
-	}
-	kind := 0
 	switch page {
 	case 0:
-		kind = 1
+		return b.overlayOf(firstOfLetter)
 	case d.form:
-		kind = 2
+		return b.overlayOf(firstOfForm)
+	}
+	return b.overlayOf(otherPage)
+}
+
+// The kinds of pages by the zones that they have.
+const (
+	otherPage = iota
+	firstOfLetter
+	firstOfForm
+)
+
+// overlayOf returns the zones of a kind of page; nothing where they are not shown.
+func (b *Batch) overlayOf(kind int) []byte {
+	if !b.zones {
+		return nil
 	}
 	if b.overlays[kind] == nil {
 		c := b.canvas
@@ -35,8 +46,7 @@ func (b *Batch) overlay(d *placed, page int) []byte {
 	return b.overlays[kind]
 }
 
-// zonesOf draws the zones of a first page (1), of the first page of a form (2)
-// or of any other (0).
+// zonesOf draws the zones of a kind of page.
 func zonesOf(c *canvas, g Geometry, kind int) {
 	c.ops = append(c.ops, "q\n"...)
 	area := func(z Zone, colour tint, label string) {
@@ -50,7 +60,7 @@ func zonesOf(c *canvas, g Geometry, kind int) {
 		}
 	}
 	switch kind {
-	case 1:
+	case firstOfLetter:
 		area(g.Sender, tintSender, "sender")
 		area(g.Contact, tintContact, "contact block")
 		area(g.Window, tintWindow, "window: the address and nothing else")
@@ -74,7 +84,7 @@ func zonesOf(c *canvas, g Geometry, kind int) {
 		c.colour(black)
 		c.rule(edge, g.BodyTop, sheetWidth-edge, g.BodyTop, 0.2)
 		c.text(sheetWidth-edge-22, g.BodyTop+2.6, 6, 0, span{"body from here", bold})
-	case 2:
+	case firstOfForm:
 		area(g.Window, tintWindow, "window of the return envelope")
 		area(Zone{0, 5, 15, 292}, tintClear, "clear")
 	default:

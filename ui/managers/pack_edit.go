@@ -69,7 +69,7 @@ func (h *Hall) previewOf(c *fiber.Ctx, v letters.PackVersion, language, text str
 	}
 	out.Pages = pagesOf(pdf)
 	out.Sheets = (out.Pages + 1) / 2
-	out.Grams = letters.Grams(out.Sheets)
+	out.Grams = letters.Grams(out.Sheets, p.Format)
 	if n, err := strconv.Atoi(c.FormValue("page", "1")); err == nil {
 		out.Page = min(max(n, 1), out.Pages)
 	}

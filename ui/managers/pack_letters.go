@@ -90,7 +90,7 @@ func (h *Hall) showLetters(c *fiber.Ctx, by campaigns.Viewer, wrong page.Problem
 func (h *Hall) fillTrial(c *fiber.Ctx, b *lettersPage) error {
 	t := b.Trial
 	for _, p := range t.Parts {
-		b.Parts = append(b.Parts, partLine{p, languageName(p.Language), printName(p.Format), letters.Grams(p.Sheets)})
+		b.Parts = append(b.Parts, partLine{p, languageName(p.Language), printName(p.Format), letters.Grams(p.Sheets, p.Format)})
 		b.Sheets += p.Letters * p.Sheets
 	}
 	b.Letters = t.Letters()

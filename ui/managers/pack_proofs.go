@@ -133,7 +133,7 @@ func (h *Hall) proofs(c *fiber.Ctx, _ campaigns.Viewer) error {
 		body.Pages = append(body.Pages, i+1)
 	}
 	body.Sheets = (len(body.Pages) + 1) / 2
-	body.Grams = letters.Grams(body.Sheets)
+	body.Grams = letters.Grams(body.Sheets, p.Format)
 	return h.show(c, "packproofs.html", page.View{
 		Title: "Proofs of " + v.Name(), Active: "/packs",
 		Crumbs: []page.Link{{Text: "Packs", Href: "/packs"}, {Text: v.Name(), Href: packHref(v)}}, Body: body,

@@ -152,3 +152,17 @@ func (d *desk) manifest(kind string) fiber.Handler {
 		return c.Send(text)
 	}
 }
+
+// rows answers with what a specialist makes letters from.
+func (d *desk) rows(c *fiber.Ctx) error {
+	b, err := d.named(c, c.Params("code"))
+	if err != nil {
+		return err
+	}
+	r, err := d.mailroom.SpecialistRows(c.UserContext(), vendorOf(c), b.Code)
+	if err != nil {
+		return err
+	}
+	attach(c, "text/csv; charset=utf-8", b.Code+".rows.csv")
+	return c.SendStream(r)
+}

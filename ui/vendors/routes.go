@@ -86,6 +86,8 @@ func (d *desk) operations() []operation {
 		d.manifestOperation(),
 		fetch("/batches/:code/manifest.csv", "getManifestCSV", "text/csv", "Fetch what a batch holds, as CSV",
 			"One line a piece; the last line begins with END and has the sums and the SHA-256 of the PDF.", d.manifest("csv"), fiber.StatusConflict),
+		fetch("/batches/:code/rows.csv", "getRows", "text/csv", "Fetch the data from which letters in Braille or audio are made",
+			"One line a letter in the order of the manifest, after a line with the names of the columns. The manifest names the file with its SHA-256 as rows; other batches have none.", d.rows, fiber.StatusConflict),
 		fetch("/batches/:code/pieces.ndjson", "listPieces", ndjson, "Fetch where each piece of a batch is now, one JSON object a line",
 			"Without a line whose reference is END, which is the last one and counts the pieces, the answer broke off.", d.pieces, fiber.StatusConflict),
 		fetch("/batches/:code/pieces/:reference.pdf", "getPiece", "application/pdf", "Draw one piece again, the same each time",
