@@ -37,7 +37,11 @@ func (l loss) sentences(method string) []string {
 
 // LostDatabase tells whether an error came from a database that could not be
 // reached or stopped answering.
-func LostDatabase(err error) bool { return lossOf(err) != answered }
+func LostDatabase(err error) bool { return err != nil && lossOf(err) != answered }
+
+// BrokenOff tells whether the line broke while the database worked, so that
+// nobody can say whether the last thing was saved.
+func BrokenOff(err error) bool { return lossOf(err) == brokenOff }
 
 // lossOf reads it from the error, without knowing the driver: a server that
 // speaks does so with an SQLSTATE, and a line that breaks is a network error.

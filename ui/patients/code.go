@@ -95,6 +95,7 @@ func (d *door) knock(c *fiber.Ctx) error {
 		}
 		return d.askForCode(c, refused, typed, boxes, wrong)
 	case fault.Is(err, fault.Unauthenticated) || fault.Is(err, fault.TooMany):
+		stepOut(c)
 		<-floor.C
 		wrong.Add("code", notOurs)
 		return d.askForCode(c, refused, typed, boxes, wrong)

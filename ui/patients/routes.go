@@ -36,6 +36,7 @@ type Settings struct {
 	Note          string        // the small line of the footer
 	Secure        bool          // reached by https: cookies are Secure and bound to the host
 	Floor         time.Duration // how long every failed proof takes at least; 250 ms when zero
+	Newcomers     int           // requests worked on at once above which those who have proved no code wait; 24 when zero
 	Log           *slog.Logger
 }
 
@@ -101,11 +102,19 @@ func Routes(app *fiber.App, r *page.Renderer, desk *optout.Desk, secret []byte, 
 	if err != nil {
 		return err
 	}
-	d := &door{page: r, desk: desk, clock: clock, settings: s, seal: seal, forms: r.NewCSRF(formKey, nil)}
+	if s.Newcomers == 0 {
+		s.Newcomers = 24
+	}
+	waiting, err := newQueue(secret, s.Secure, &room{newcomers: int64(s.Newcomers), all: 10 * int64(s.Newcomers)})
+	if err != nil {
+		return err
+	}
+	d := &door{page: r, desk: desk, clock: clock, settings: s, seal: seal, forms: r.NewCSRF(formKey, nil), queue: waiting}
 
-	get := func(path string, h fiber.Handler) { app.Get(path, d.timed, h) }
-	post := func(path string, h fiber.Handler) { app.Post(path, d.timed, d.posted, d.forms.Guard, h) }
+	get := func(path string, h fiber.Handler) { app.Get(path, d.admitted, d.timed, h) }
+	post := func(path string, h fiber.Handler) { app.Post(path, d.admitted, d.timed, d.posted, d.forms.Guard, h) }
 
+	app.Get("/wait", d.waited)
 	get("/", d.start)
 	get("/o", d.code) // the address printed beside the QR code, whose fragment holds the code
 	get("/o.js", letterScript)
@@ -135,6 +144,7 @@ type door struct {
 	settings Settings
 	seal     seal
 	forms    *page.CSRF
+	queue    *queue
 }
 
 // patience is how long a request may wait for the database.
