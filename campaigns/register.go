@@ -59,6 +59,14 @@ type Options struct {
 	// MadeUpPeople accepts NHS numbers that begin with 5; demonstration,
 	// simulation and benches only.
 	MadeUpPeople bool
+	// SecondFactor makes everybody set up a second factor at their first
+	// sign-in. Whoever has one is asked for it in any case.
+	SecondFactor bool
+	// FactorKeys seal the secrets of second factors.
+	FactorKeys FactorKeys
+	// Telephones is the clock that telephones have: the wall's, where the
+	// product's own can be moved. Nil is the product's.
+	Telephones calendar.Clock
 }
 
 // Viewer is who looks or acts: a member of staff with a role and a region.

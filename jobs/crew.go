@@ -80,6 +80,8 @@ func NewCrew(pool *pgxpool.Pool, doors Doors, log *slog.Logger, o Options) (*Cre
 	add(workers, short, doors.foldCounts)
 	add(workers, short, doors.forget)
 	add(workers, long, doors.checkInvariants)
+	add(workers, short, doors.sealAudit)
+	add(workers, long, doors.checkAudit)
 	add(workers, long, doors.watchVendors)
 	add(workers, long, doors.tellVendors)
 	add(workers, short, doors.watch)

@@ -51,6 +51,8 @@ var timetable = []entry{
 		each: func(c campaigns.CampaignID) []river.JobArgs { return []river.JobArgs{comeOfAge{c}} }},
 	{name: "watch", every: 10 * time.Minute, why: "silence is not health", all: watch{}},
 	{name: "invariants", every: time.Hour, why: "once a day, whichever hour finds a worker", all: checkInvariants{}},
+	{name: "seal audit", every: time.Hour, why: "what was done cannot be changed unseen once it is sealed", all: sealAudit{}},
+	{name: "check audit", every: time.Hour, why: "once a day, whichever hour finds a worker", all: checkAudit{}},
 	{name: "tell vendors", every: time.Minute, why: "a vendor that waits to be told need not ask", all: tellVendors{}},
 	{name: "watch vendors", every: time.Hour, why: "once a day: what a vendor says and charges is held against what it was given", all: watchVendors{}},
 	{name: "forget", every: time.Hour, why: "sessions and failed proofs are kept for a time only", all: forget{}},

@@ -56,3 +56,30 @@ func (d Doors) checkInvariants(ctx context.Context, _ checkInvariants) error {
 	}
 	return nil
 }
+
+// sealAudit seals what was done since the last seal, so that nobody can change it unseen.
+type sealAudit struct{}
+
+func (sealAudit) Kind() string                 { return "seal_audit" }
+func (sealAudit) InsertOpts() river.InsertOpts { return once(upkeep) }
+
+func (d Doors) sealAudit(ctx context.Context, _ sealAudit) error {
+	_, err := d.Register.SealAudit(ctx)
+	return err
+}
+
+// checkAudit makes every seal of the audit anew, and leaves the mark of the
+// newest in the log: whoever keeps that log can tell if the end is cut off.
+type checkAudit struct{}
+
+func (checkAudit) Kind() string                 { return "check_audit" }
+func (checkAudit) InsertOpts() river.InsertOpts { return daily(upkeep) }
+
+func (d Doors) checkAudit(ctx context.Context, _ checkAudit) error {
+	newest, wrong, err := d.Register.CheckAudit(ctx)
+	if err != nil {
+		return err
+	}
+	d.Register.Log.InfoContext(ctx, "audit checked", "seal", newest.Number, "mark", newest.Mark(), "fits", wrong == "")
+	return d.Register.Watched(ctx, "audit", "chain", wrong)
+}

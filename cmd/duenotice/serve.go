@@ -37,7 +37,7 @@ func (s serveCommand) Run(c *call) (err error) {
 		if demo {
 			return fault.New(fault.Conflict, "The folder %s holds a demonstration with made-up people. Name another folder with --data.", g.Dir)
 		}
-		h, err := c.open(g, house.Config{PublicDatabase: g.Public(house.Database), Clock: calendar.Wall})
+		h, err := c.open(g, house.Config{PublicDatabase: g.Public(house.Database), Clock: calendar.Wall, SecondFactor: true})
 		if err != nil {
 			return err
 		}

@@ -148,7 +148,8 @@ func build(t testing.TB) *house {
 	h.must(err)
 	t.Cleanup(func() { _ = store.Close() })
 	log := slog.New(slog.DiscardHandler)
-	h.register = &campaigns.Register{Pool: h.db.App, Clock: h.clock.Now, Queue: h.queue, Log: log, Files: store, Options: campaigns.Options{MadeUpPeople: true}}
+	h.register = &campaigns.Register{Pool: h.db.App, Clock: h.clock.Now, Queue: h.queue, Log: log, Files: store, Options: campaigns.Options{MadeUpPeople: true,
+		FactorKeys: campaigns.FactorKeys{Keys: map[int16][]byte{1: []byte("a secret for tests of 32 bytes..")}, Newest: 1}}}
 	h.desk = &optout.Desk{Pool: h.db.App, Clock: h.clock.Now, Register: h.register, Queue: h.queue, Log: log,
 		CodeMaker: optout.CodeMaker{Peppers: map[int16][]byte{1: []byte("a pepper for tests, 32 bytes long")}, Newest: 1}}
 	h.mail = &letters.Mailroom{Pool: h.db.App, Clock: h.clock.Now, Register: h.register, Desk: h.desk, Archive: store, Queue: h.queue, Log: log}
@@ -236,10 +237,10 @@ func (h *house) token(name string) string {
 	if name == "" {
 		return ""
 	}
-	if s, ok := h.tokens[name]; ok && h.clock.Now().Sub(s.at) < 20*time.Minute {
+	if s, ok := h.tokens[name]; ok && h.clock.Now().Sub(s.at) < campaigns.ProofLife/2 {
 		return s.token
 	}
-	token, err := h.register.SignIn(h.t.Context(), mail(name), password)
+	token, err := h.register.SignIn(h.t.Context(), mail(name), password, "a test")
 	h.must(err)
 	h.tokens[name] = session{token, h.clock.Now()}
 	return token

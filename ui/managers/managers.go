@@ -98,9 +98,9 @@ func (h *Hall) furnish(c *fiber.Ctx, v *page.View) {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.UserContext()), 3*time.Second)
 	defer cancel()
-	v.User = &page.User{Name: by.Name + ", " + scope(by), SignOut: "/sign-out"}
+	v.User = &page.User{Name: by.Name + ", " + scope(by), SignOut: "/sign-out", Links: []page.Link{{Text: "Your account", Href: "/account"}}}
 	if by.Role.KeysAnswers() {
-		v.User.Links = []page.Link{{Text: "Find a person", Href: "/people"}}
+		v.User.Links = append([]page.Link{{Text: "Find a person", Href: "/people"}}, v.User.Links...)
 		if n, err := h.waiting(ctx, by); err == nil {
 			v.Counts = map[string]int{"/holds": n}
 		}
@@ -127,7 +127,11 @@ func (h *Hall) nav(by campaigns.Viewer) []page.Link {
 	if seesVendors(by.Role) {
 		links = append(links, page.Link{Text: "Vendors", Href: "/vendors"})
 	}
-	return append(links, page.Link{Text: "Watermarks", Href: "/watermarks"}, page.Link{Text: "Practices", Href: "/practices"})
+	links = append(links, page.Link{Text: "Watermarks", Href: "/watermarks"}, page.Link{Text: "Practices", Href: "/practices"})
+	if seesTeam(by.Role) {
+		links = append(links, page.Link{Text: "Team", Href: "/team"})
+	}
+	return links
 }
 
 func (h *Hall) stopBand(ctx context.Context, by campaigns.Viewer, s campaigns.Signal) *page.Stop {
@@ -141,7 +145,7 @@ func (h *Hall) stopBand(ctx context.Context, by campaigns.Viewer, s campaigns.Si
 
 // nameOf names a member of staff; whoever is not known any more is "somebody".
 func (h *Hall) nameOf(ctx context.Context, id campaigns.StaffID) string {
-	if staff, err := h.Register.Staff(ctx); err == nil {
+	if staff, err := h.Register.Team(ctx, campaigns.Viewer{}); err == nil {
 		for _, s := range staff {
 			if s.ID == id {
 				return s.Name

@@ -1,6 +1,8 @@
 package managers
 
 import (
+	"slices"
+
 	"duenotice/campaigns"
 	"duenotice/campaigns/fault"
 
@@ -146,6 +148,15 @@ var demoRoutes = []route{
 	{"POST", "/clock", anybody, (*Hall).moveClock},
 }
 
+// proves are the forms whose sender has to have proved who they are within
+// the last minutes: what they do cannot be taken back, or opens a door.
+var proves = map[string]bool{
+	"/stop/lift": true, "/campaigns/:code/approve": true, "/campaigns/:code/extend": true, "/extend": true,
+	"/campaigns/:code/waves/:number/approve": true, "/batches/:code/lift": true, "/packs/:code/:version/approve": true,
+	"/vendors/:code/keys": true, "/vendors/:code/hook/rotate": true, "/vendors/:code/sftp": true, "/vendors/:code/sealing": true,
+	"/team": true, "/team/:id": true, "/team/:id/access": true, "/team/:id/reset": true, "/account/factor": true,
+}
+
 // Routes hangs the pages into an app that answers errors with Renderer. The
 // app's own checks (health, assets) come before it.
 func (h *Hall) Routes(app *fiber.App) {
@@ -153,9 +164,13 @@ func (h *Hall) Routes(app *fiber.App) {
 	app.Get("/sign-in", h.signInForm)
 	app.Post("/sign-in", h.signIn)
 	app.Post("/sign-out", h.signOut)
-	all := routes
+	app.Get("/sign-in/code", h.codeForm)
+	app.Post("/sign-in/code", h.giveCode)
+	app.Get("/sign-in/set-up", h.setUpForm)
+	app.Post("/sign-in/set-up", h.setUp)
+	all := slices.Concat(routes, teamRoutes)
 	if h.Demo != nil {
-		all = append(append([]route{}, routes...), demoRoutes...)
+		all = append(all, demoRoutes...)
 	}
 	for _, r := range all {
 		app.Add(r.method, r.path, func(c *fiber.Ctx) error {
@@ -168,6 +183,11 @@ func (h *Hall) Routes(app *fiber.App) {
 			}
 			if !r.may(by.Role) {
 				return fault.New(fault.Forbidden, "Your role (%s) does not do this. Ask a manager of your region.", by.Role)
+			}
+			if r.method == fiber.MethodPost && proves[r.path] {
+				if proved, err := h.prove(c); err != nil || !proved {
+					return err
+				}
 			}
 			return r.do(h, c, by)
 		})

@@ -72,31 +72,53 @@ func (h *Hall) signInForm(c *fiber.Ctx) error {
 	return h.show(c, "signin.html", page.View{Title: "Sign in", Body: newSignIn("", local(c.Query("next")), nil)})
 }
 
-// signIn opens a session. Every failure looks the same.
+// signIn opens a session, or leads to the second factor. Every failure looks the same.
 func (h *Hall) signIn(c *fiber.Ctx) error {
-	next := local(c.FormValue("next"))
-	token, err := h.Register.SignIn(c.UserContext(), c.FormValue("email"), c.FormValue("password"))
+	ctx, next := c.UserContext(), local(c.FormValue("next"))
+	token, err := h.Register.SignIn(ctx, c.FormValue("email"), c.FormValue("password"), c.Get(fiber.HeaderUserAgent))
 	if f := fault.Of(err); f != nil && (f.Kind == fault.Unauthenticated || f.Kind == fault.TooMany) {
 		wrong := page.Problems{{Field: "email", Text: f.Sentence}}
-		status := fiber.StatusUnprocessableEntity
-		if f.Kind == fault.TooMany {
-			status = fiber.StatusTooManyRequests
-		}
-		return h.page.Render(c, "signin.html", status, page.View{Title: "Sign in", Problem: wrong, Body: newSignIn(c.FormValue("email"), next, wrong)})
+		return h.page.Render(c, "signin.html", refusedStatus(f), page.View{Title: "Sign in", Problem: wrong, Body: newSignIn(c.FormValue("email"), next, wrong)})
 	}
 	if err != nil {
 		return err
 	}
 	if old := h.sessionToken(c); old != "" { // whoever signs in anew leaves no session behind
-		if err := h.Register.SignOut(c.UserContext(), old); err != nil {
+		if err := h.Register.SignOut(ctx, old); err != nil {
 			return err
 		}
 	}
-	c.Cookie(&fiber.Cookie{Name: h.cookie(), Value: token, Path: "/", HTTPOnly: true, Secure: h.Secure, SameSite: fiber.CookieSameSiteLaxMode, SessionOnly: true})
-	if next == "" {
-		next = "/"
+	h.keepSession(c, token)
+	by, err := h.Register.HalfSession(ctx, token)
+	switch {
+	case fault.Is(err, fault.Unauthenticated): // the session is whole already
+		return page.SeeOther(c, or(next, "/"))
+	case err != nil:
+		return err
 	}
-	return page.SeeOther(c, next)
+	has, err := h.Register.HasFactor(ctx, by.ID)
+	if err != nil {
+		return err
+	}
+	to := "/sign-in/set-up"
+	if has {
+		to = "/sign-in/code"
+	}
+	if next != "" {
+		to += "?next=" + next
+	}
+	return page.SeeOther(c, to)
+}
+
+func refusedStatus(f *fault.Fault) int {
+	if f.Kind == fault.TooMany {
+		return fiber.StatusTooManyRequests
+	}
+	return fiber.StatusUnprocessableEntity
+}
+
+func (h *Hall) keepSession(c *fiber.Ctx, token string) {
+	c.Cookie(&fiber.Cookie{Name: h.cookie(), Value: token, Path: "/", HTTPOnly: true, Secure: h.Secure, SameSite: fiber.CookieSameSiteLaxMode, SessionOnly: true})
 }
 
 func (h *Hall) signOut(c *fiber.Ctx) error {

@@ -49,9 +49,7 @@ CREATE TABLE audit (
     campaign_id integer,
     outcome text NOT NULL,
     request_id text NOT NULL DEFAULT '',
-    detail jsonb NOT NULL DEFAULT '{}',
-    previous_hash bytea,
-    hash bytea
+    detail jsonb NOT NULL DEFAULT '{}'
 );
 CREATE INDEX audit_object ON audit (object_kind, object_id, id);
 

@@ -27,7 +27,6 @@ GRANT SELECT, INSERT, UPDATE ON regions, staff, signals, proposals, alarms, demo
 GRANT SELECT, INSERT, UPDATE, DELETE ON sessions, failures, cohort_rows, count_deltas, counts, windows, idempotency_keys TO duenotice_app;
 GRANT DELETE ON findings TO duenotice_app;
 GRANT UPDATE (signed, approved_at) ON approvals TO duenotice_app;
-GRANT UPDATE (hash, previous_hash) ON audit TO duenotice_app;
 
 -- The public service: codes, answers and what they move.
 GRANT SELECT ON regions, programmes, campaigns, waves, signals, enrolments, notices, windows, answer_reversals, hold_candidates,

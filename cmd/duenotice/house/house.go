@@ -28,6 +28,7 @@ type Config struct {
 	Codes          optout.CodeMaker // made with Peppers
 	Clock          calendar.Clock   // nil is the wall's
 	KeyLife        time.Duration    // of a batch's key after the vendor's accept; 0 is thirty days
+	SecondFactor   bool             // everybody has to set up a second factor
 	MadeUpPeople   bool             // accepts their NHS numbers: demonstration, simulation and benches only
 	Registries     map[string]registry.Registry
 	Jobs           jobs.Options
@@ -87,7 +88,7 @@ func (h *House) build(ctx context.Context, c Config) (err error) {
 		return err
 	}
 	h.Register = &campaigns.Register{Pool: h.Pool, Clock: h.Clock, Queue: queue, Log: h.Log, Files: h.archive,
-		Options: campaigns.Options{MadeUpPeople: c.MadeUpPeople}}
+		Options: campaigns.Options{MadeUpPeople: c.MadeUpPeople, SecondFactor: c.SecondFactor, FactorKeys: factorKeys(c.Codes), Telephones: calendar.Wall}}
 	h.Desk = &optout.Desk{Pool: h.Pool, Clock: h.Clock, Register: h.Register, Queue: queue, Registries: c.Registries,
 		CodeMaker: c.Codes, Log: h.Log}
 	h.Mailroom = &letters.Mailroom{Pool: h.Pool, Clock: h.Clock, Register: h.Register, Desk: h.Desk, Archive: h.archive, Queue: queue, Log: h.Log, KeyLife: c.KeyLife}

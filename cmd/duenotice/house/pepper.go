@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 
+	"duenotice/campaigns"
 	"duenotice/campaigns/fault"
 	"duenotice/optout"
 )
@@ -71,9 +72,22 @@ func KeptPepper(dir string, make bool) (optout.CodeMaker, error) {
 
 // derive makes a key for another purpose out of the newest pepper.
 func derive(m optout.CodeMaker, purpose string) []byte {
-	key, err := hkdf.Key(sha256.New, m.Peppers[m.Newest], nil, "duenotice "+purpose, 32)
+	return deriveFrom(m.Peppers[m.Newest], purpose)
+}
+
+func deriveFrom(pepper []byte, purpose string) []byte {
+	key, err := hkdf.Key(sha256.New, pepper, nil, "duenotice "+purpose, 32)
 	if err != nil {
 		panic(err) // 32 bytes of SHA-256 are always to be had
 	}
 	return key
+}
+
+// factorKeys seal second factors, each under the pepper that was newest when it was set up.
+func factorKeys(m optout.CodeMaker) campaigns.FactorKeys {
+	k := campaigns.FactorKeys{Keys: map[int16][]byte{}, Newest: m.Newest}
+	for number, pepper := range m.Peppers {
+		k.Keys[number] = deriveFrom(pepper, "second factors")
+	}
+	return k
 }

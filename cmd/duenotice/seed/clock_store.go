@@ -53,7 +53,7 @@ func keepAhead(ctx context.Context, pool *pgxpool.Pool, ahead, moved time.Durati
 		if err != nil {
 			return fmt.Errorf("keep the demonstration's clock: %w", err)
 		}
-		_, err = tx.Exec(ctx, `UPDATE sessions SET seen_at = seen_at + @moved::interval, expires_at = expires_at + @moved::interval`,
+		_, err = tx.Exec(ctx, `UPDATE sessions SET seen_at = seen_at + @moved::interval, expires_at = expires_at + @moved::interval, proved_at = proved_at + @moved::interval`,
 			pgx.NamedArgs{"moved": moved})
 		if err != nil {
 			return fmt.Errorf("keep sessions open: %w", err)
