@@ -27,13 +27,14 @@ import (
 // House is what the doors open on. Patients is a desk of its own, whose pool
 // has the patients' role; without it that door stays shut.
 type House struct {
-	Register *campaigns.Register
-	Desk     *optout.Desk
-	Mailroom *letters.Mailroom
-	Public   *optout.Desk
-	Assets   *static.Assets
-	Clock    calendar.Clock
-	Log      *slog.Logger
+	Register  *campaigns.Register
+	Desk      *optout.Desk
+	Mailroom  *letters.Mailroom
+	Public    *optout.Desk
+	Programme managers.Programme
+	Assets    *static.Assets
+	Clock     calendar.Clock
+	Log       *slog.Logger
 
 	Secret         []byte   // 32 bytes or more, the same in every process of an installation
 	URLs           URLs     // how people reach the doors; an address that begins with https makes its cookies secure
@@ -73,7 +74,7 @@ func (h House) managers(_ context.Context, apps *Apps) error {
 	if err != nil {
 		return fmt.Errorf("derive the key of forms: %w", err)
 	}
-	hall, err := managers.Open(h.Assets, managers.Rooms{Register: h.Register, Desk: h.Desk, Mailroom: h.Mailroom, Clock: h.Clock, Demo: h.Demo,
+	hall, err := managers.Open(h.Assets, managers.Rooms{Register: h.Register, Desk: h.Desk, Mailroom: h.Mailroom, Programme: h.Programme, Clock: h.Clock, Demo: h.Demo,
 		Secret: key, Secure: secure(h.URLs.Managers), Log: h.Log, Patients: h.URLs.Patients, Vendors: h.URLs.Vendors})
 	if err != nil {
 		return err

@@ -96,6 +96,14 @@ const (
 	ChannelUndeclared   Rule = "channel_undeclared"
 	PracticeUncalledFor Rule = "practice_uncalled_for"
 	DayNotOver          Rule = "day_not_over"
+
+	PeriodOdd        Rule = "period_not_a_month"
+	FieldUnknown     Rule = "field_unknown"
+	FigureUnreadable Rule = "figure_unreadable"
+	FigureTwice      Rule = "figure_twice"
+	ListMissing      Rule = "list_size_missing"
+	EnabledAboveList Rule = "enabled_above_list"
+	PracticeTwice    Rule = "practice_with_two_systems"
 )
 
 // The rules about rows that read well and cannot simply be taken.
@@ -190,6 +198,13 @@ var Rules = []Meaning{
 	{ChannelUndeclared, Reject, "The channel is not one that somebody declares complete.", "Use phone, paper, upload or practice; the web measures itself."},
 	{PracticeUncalledFor, Reject, "A practice is named for a channel that is not the practices'.", "Leave the practice out, or write practice as the channel."},
 	{DayNotOver, Reject, "The day is not over yet, so not everything of it can have been entered.", "Declare yesterday at the latest."},
+	{PeriodOdd, Review, "The period does not end with a month; the month in which it ends was taken.", "Check the period at the source."},
+	{FieldUnknown, Note, "The file holds a field that is not counted here.", "Nothing needs doing; the other fields were read."},
+	{FigureUnreadable, Review, "A figure is no whole number, or one that the data dictionary does not know; it counts as unknown.", "Check it at the source; unknown is not zero."},
+	{FigureTwice, Reject, "The same figure of a practice stands in the file twice with different values.", "The first counts; find out which is right."},
+	{ListMissing, Review, "The size of the practice's list is unknown, so no share of it can be worked out.", "Nothing needs doing; the practice is left out of shares."},
+	{EnabledAboveList, Review, "More people are enabled than are registered: some have left the list and kept their access.", "Ask the practice to end the access of those who have left."},
+	{PracticeTwice, Note, "The practice has two systems; its own counts, and the other, whose people are the same, is kept beside it.", "Nothing needs doing."},
 	{PersonUnknown, Review, "Nobody of any campaign has this number.", "It waits in the in-tray, and is sought again with each file of people."},
 	{PersonElsewhere, Review, "The person belongs to another region.", "It waits in the in-tray of that region; no record is made meanwhile."},
 	{OtherPractice, Review, "The person is known at another practice than the one that sent this.", "The answer was taken; ask the practice whether the number is right."},

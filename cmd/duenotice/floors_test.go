@@ -21,6 +21,7 @@ var floors = [][]string{
 		"letters/paper", "letters/exchange", "letters/archive", "ui/static"},
 	{"campaigns/intake", "campaigns/schema/schematest", "ui/static/statictest"},
 	{"campaigns"},
+	{"campaigns/readiness", "campaigns/uptake", "campaigns/funding", "campaigns/engagement"},
 	{"optout"},
 	{"letters"},
 	{"ui/page", "jobs"},

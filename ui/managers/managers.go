@@ -29,6 +29,7 @@ type Rooms struct {
 	Register *campaigns.Register
 	Desk     *optout.Desk
 	Mailroom *letters.Mailroom
+	Programme
 	Clock    calendar.Clock
 	Demo     Clockwork // the movable clock of a demonstration; nil in a real installation
 	Secret   []byte    // binds forms to sessions; at least 32 bytes
@@ -127,7 +128,7 @@ func (h *Hall) nav(by campaigns.Viewer) []page.Link {
 	if seesVendors(by.Role) {
 		links = append(links, page.Link{Text: "Vendors", Href: "/vendors"})
 	}
-	links = append(links, page.Link{Text: "Watermarks", Href: "/watermarks"}, page.Link{Text: "Practices", Href: "/practices"})
+	links = append(links, page.Link{Text: "Watermarks", Href: "/watermarks"}, page.Link{Text: "Practices", Href: "/practices"}, page.Link{Text: "Programme", Href: programmeActive})
 	if seesTeam(by.Role) {
 		links = append(links, page.Link{Text: "Team", Href: "/team"})
 	}

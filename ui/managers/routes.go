@@ -168,7 +168,7 @@ func (h *Hall) Routes(app *fiber.App) {
 	app.Post("/sign-in/code", h.giveCode)
 	app.Get("/sign-in/set-up", h.setUpForm)
 	app.Post("/sign-in/set-up", h.setUp)
-	all := slices.Concat(routes, teamRoutes)
+	all := slices.Concat(routes, teamRoutes, programmeRoutes)
 	if h.Demo != nil {
 		all = append(all, demoRoutes...)
 	}

@@ -12,11 +12,13 @@ import (
 	"duenotice/campaigns"
 	"duenotice/campaigns/calendar"
 	"duenotice/campaigns/schema"
+	"duenotice/campaigns/uptake"
 	"duenotice/jobs"
 	"duenotice/letters"
 	"duenotice/letters/archive"
 	"duenotice/optout"
 	"duenotice/optout/registry"
+	"duenotice/ui/managers"
 )
 
 // Config says what a house stands on. Where a field is left empty, what needs
@@ -37,14 +39,15 @@ type Config struct {
 
 // House is every room, built on the ones below.
 type House struct {
-	Register *campaigns.Register
-	Desk     *optout.Desk
-	Public   *optout.Desk // the same promise, seen by the patients' role; nil without PublicDatabase
-	Mailroom *letters.Mailroom
-	Crew     *jobs.Crew
-	Pool     *pgxpool.Pool
-	Clock    calendar.Clock
-	Log      *slog.Logger
+	Register  *campaigns.Register
+	Desk      *optout.Desk
+	Public    *optout.Desk // the same promise, seen by the patients' role; nil without PublicDatabase
+	Mailroom  *letters.Mailroom
+	Crew      *jobs.Crew
+	Programme managers.Programme // the rooms around the mail-out
+	Pool      *pgxpool.Pool
+	Clock     calendar.Clock
+	Log       *slog.Logger
 
 	codes   optout.CodeMaker
 	public  *pgxpool.Pool
@@ -93,6 +96,7 @@ func (h *House) build(ctx context.Context, c Config) (err error) {
 		CodeMaker: c.Codes, Log: h.Log}
 	h.Mailroom = &letters.Mailroom{Pool: h.Pool, Clock: h.Clock, Register: h.Register, Desk: h.Desk, Archive: h.archive, Queue: queue, Log: h.Log, KeyLife: c.KeyLife}
 	h.Register.Printing = h.Mailroom
+	h.Programme = managers.Programme{Tally: &uptake.Tally{Register: h.Register}}
 	h.Crew, err = jobs.NewCrew(h.night, jobs.Doors{Register: h.Register, Desk: h.Desk, Mailroom: h.Mailroom}, h.Log, c.Jobs)
 	if err != nil || c.PublicDatabase == "" {
 		return err
