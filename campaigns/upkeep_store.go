@@ -21,6 +21,9 @@ func (r *Register) Forget(ctx context.Context) error {
 		if _, err := tx.Exec(ctx, `DELETE FROM failures WHERE at < @old`, args); err != nil {
 			return fmt.Errorf("forget failures: %w", err)
 		}
+		if _, err := tx.Exec(ctx, `DELETE FROM guesses WHERE minute < @old`, args); err != nil {
+			return fmt.Errorf("forget guesses: %w", err)
+		}
 		return nil
 	})
 }

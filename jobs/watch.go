@@ -20,6 +20,9 @@ func (watch) Kind() string                 { return "watch" }
 func (watch) InsertOpts() river.InsertOpts { return once(upkeep) }
 
 func (d Doors) watch(ctx context.Context, _ watch) error {
+	if err := d.Desk.WatchGuesses(ctx); err != nil {
+		return err
+	}
 	all, err := d.Register.Campaigns(ctx, campaigns.Viewer{})
 	if err != nil {
 		return err

@@ -1,11 +1,8 @@
 package optout
 
 import (
-	"time"
-
 	"duenotice/campaigns"
 	"duenotice/campaigns/calendar"
-	"duenotice/campaigns/fault"
 )
 
 // Caller is somebody who proved code and date of birth: ids and nothing else.
@@ -15,19 +12,6 @@ type Caller struct {
 	Enrolment campaigns.EnrolmentID `json:"e"`
 	Person    campaigns.PersonID    `json:"p"`
 	Piece     int64                 `json:"l"`
-}
-
-// Limits on failed proofs: 10 in ten minutes from one network; three wrong
-// dates of birth for a real code raise a hold. A right proof always passes.
-const (
-	failuresAllowed = 10
-	failuresWithin  = 10 * time.Minute
-	wrongBirths     = 3
-)
-
-// noFit is the one answer to every failed proof.
-func noFit() error {
-	return fault.New(fault.Unauthenticated, "The code and the date of birth do not match our records.")
 }
 
 // Position is what somebody with a letter may know of their own decision. It

@@ -2,10 +2,8 @@ package patients
 
 import (
 	_ "embed"
-	"math/rand/v2"
 	"net/netip"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"duenotice/campaigns/calendar"
@@ -62,8 +60,7 @@ const notOurs = "The code and the date of birth do not fit together in our recor
 // knock proves that somebody holds the letter and knows the date of birth. All
 // failures but a typing error look the same and take as long (ASVS 6.3.8).
 func (d *door) knock(c *fiber.Ctx) error {
-	floor := time.NewTimer(d.settings.Floor + rand.N(d.settings.Floor/5+1))
-	defer floor.Stop()
+	pace := newPace(d.settings.Floor)
 	typed := short(c.FormValue("code"), 60)
 	born, boxes, dateErr := page.ReadDate(c, "born")
 	boxes.Day, boxes.Month, boxes.Year = short(boxes.Day, 12), short(boxes.Month, 12), short(boxes.Year, 12)
@@ -96,7 +93,7 @@ func (d *door) knock(c *fiber.Ctx) error {
 		return d.askForCode(c, refused, typed, boxes, wrong)
 	case fault.Is(err, fault.Unauthenticated) || fault.Is(err, fault.TooMany):
 		stepOut(c)
-		<-floor.C
+		pace.end(c.UserContext(), optout.Slower(err))
 		wrong.Add("code", notOurs)
 		return d.askForCode(c, refused, typed, boxes, wrong)
 	case err != nil:

@@ -35,7 +35,7 @@ func TestATypingErrorIsToldAtOnceAndCountsAsNoAttempt(t *testing.T) {
 			t.Errorf("%.20q: %s", code, p.text())
 		}
 	}
-	if n := h.count(t, `SELECT count(*) FROM failures`); n != 0 {
+	if n := h.count(t, `SELECT count(*) FROM guesses`); n != 0 {
 		t.Errorf("%d attempts were counted", n)
 	}
 }
@@ -53,7 +53,7 @@ func TestDatesThatDoNotExistAreTold(t *testing.T) {
 			t.Errorf("%.10q: %d %s", d, p.status, p.text())
 		}
 	}
-	if n := h.count(t, `SELECT count(*) FROM failures`); n != 0 {
+	if n := h.count(t, `SELECT count(*) FROM guesses`); n != 0 {
 		t.Errorf("%d attempts were counted", n)
 	}
 }
