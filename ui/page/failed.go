@@ -57,10 +57,11 @@ func (r *Renderer) Failed(c *fiber.Ctx, err error) error {
 	if r.wantsProblem(c) {
 		return f.problem(c)
 	}
-	v := View{Title: f.title, Body: failedBody{Sentences: f.sentences, Reference: f.reference}}
+	v := View{}
 	if r.site.Furnish != nil {
 		r.site.Furnish(c, &v)
 	}
+	v.Title, v.Body = v.Tongue.Say(f.title), failedBody{Sentences: v.Tongue.each(f.sentences), Reference: f.reference}
 	html, drawErr := r.draw("failed.html", v)
 	if drawErr != nil {
 		r.site.Logger.Error("error page", "error", drawErr.Error(), "reference", Reference(c))

@@ -31,7 +31,7 @@ type Renderer struct {
 	site   Site
 	assets *static.Assets
 	base   *template.Template
-	pages  map[string]*template.Template
+	pages  map[string]map[string]*template.Template // by name, then by language
 }
 
 // New prepares a door's renderer. A frame that does not parse is an error
@@ -43,7 +43,7 @@ func New(assets *static.Assets, site Site) (*Renderer, error) {
 	if site.Logger == nil {
 		site.Logger = slog.Default()
 	}
-	r := &Renderer{site: site, assets: assets, pages: map[string]*template.Template{}}
+	r := &Renderer{site: site, assets: assets, pages: map[string]map[string]*template.Template{}}
 	base, err := template.New("").Funcs(r.funcs()).ParseFS(frame, "frame/*.html")
 	if err != nil {
 		return nil, fmt.Errorf("parse the frame of %s pages: %w", site.Door, err)
@@ -86,9 +86,25 @@ func (r *Renderer) Add(files fs.FS) error {
 		if t.Lookup("main") == nil {
 			return fmt.Errorf("page %s does not define \"main\"", name)
 		}
-		r.pages[key] = t
+		if r.pages[key], err = r.spoken(t); err != nil {
+			return err
+		}
 	}
 	return nil
+}
+
+// spoken is one page in every language of the door.
+func (r *Renderer) spoken(english *template.Template) (map[string]*template.Template, error) {
+	list := map[string]*template.Template{}
+	for _, tongue := range r.site.Tongues {
+		t, err := english.Clone()
+		if err != nil {
+			return nil, fmt.Errorf("clone a page: %w", err)
+		}
+		list[tongue.Lang()] = t.Funcs(tongue.funcs())
+	}
+	list["en"] = english
+	return list, nil
 }
 
 // sheet is the data of the frame: the view and what the site adds to it.
@@ -98,6 +114,8 @@ type sheet struct {
 	Site   Site
 	Words  Words
 	Assets *static.Assets
+	Lang   string // BCP 47
+	RTL    bool   // written from right to left
 }
 
 // Render answers with a page. Personal pages are never stored by browsers
@@ -119,23 +137,28 @@ func (r *Renderer) Render(c *fiber.Ctx, name string, status int, v View) error {
 }
 
 func (r *Renderer) sheet(v View) sheet {
-	s := sheet{View: v, Site: r.site, Words: English, Assets: r.assets}
-	if v.Words != nil {
-		s.Words = *v.Words
-	}
+	s := sheet{View: v, Site: r.site, Words: v.Tongue.words(), Assets: r.assets, Lang: v.Tongue.Lang(), RTL: v.Tongue != nil && v.Tongue.RTL}
 	if v.Nav != nil {
 		s.Site.Nav = v.Nav
 	}
-	if s.Lang == "" {
-		s.Lang = "en"
+	if v.Tongue != nil {
+		s.Site.Name, s.Site.Note = v.Tongue.Say(s.Site.Name), v.Tongue.Say(s.Site.Note)
+		s.Site.Footer = make([]Link, len(r.site.Footer))
+		for i, l := range r.site.Footer {
+			s.Site.Footer[i] = Link{Text: v.Tongue.Say(l.Text), Href: l.Href}
+		}
 	}
 	return s
 }
 
 func (r *Renderer) draw(name string, v View) ([]byte, error) {
-	t, ok := r.pages[name]
+	in, ok := r.pages[name]
 	if !ok {
 		return nil, fmt.Errorf("no page is called %s", name)
+	}
+	t, ok := in[v.Tongue.Lang()]
+	if !ok {
+		return nil, fmt.Errorf("the pages of this door are not drawn in %q", v.Tongue.Lang())
 	}
 	var b bytes.Buffer
 	if err := t.ExecuteTemplate(&b, "frame", r.sheet(v)); err != nil {
@@ -147,6 +170,7 @@ func (r *Renderer) draw(name string, v View) ([]byte, error) {
 func (r *Renderer) funcs() template.FuncMap {
 	f := template.FuncMap{"asset": r.assets.URL, "day": func(d calendar.Date) string { return Day(d, r.site.Clock.Today()) }}
 	maps.Copy(f, words(r.site.Clock))
+	maps.Copy(f, (*Catalogue)(nil).funcs())
 	maps.Copy(f, shorthands)
 	return f
 }

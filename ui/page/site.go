@@ -31,6 +31,7 @@ type Site struct {
 	Secure  bool   // reached by https: Strict-Transport-Security is sent, cookies are Secure
 	Clock   calendar.Clock
 	Logger  *slog.Logger
+	Tongues []*Catalogue            // other languages than English in which pages are drawn
 	Problem func(c *fiber.Ctx) bool // answers errors of this request as RFC 9457 problems; nil: by Accept
 
 	// Furnish fills in what every page of this request shows (who is signed
@@ -77,16 +78,15 @@ type Help struct {
 
 // View is one page as a handler hands it over. Only Title and Body are needed.
 type View struct {
-	Title   string   // of the window, without the site's name; the h1 is the page's own
-	Lang    string   // BCP 47; "" is en
-	RTL     bool     // written from right to left
-	Active  string   // Href of the navigation entry to mark
-	Back    Link     // a back link above the page
-	Crumbs  []Link   // or breadcrumbs
-	Problem Problems // what is wrong with the form: summary on top, title prefixed
-	Flash   string   // said once in a green banner; see Say
-	Live    bool     // loads htmx for parts that renew themselves
-	Body    any      // the page's own typed struct, .Body in its template
+	Title   string     // of the window, without the site's name; the h1 is the page's own
+	Tongue  *Catalogue // the language; nil is English
+	Active  string     // Href of the navigation entry to mark
+	Back    Link       // a back link above the page
+	Crumbs  []Link     // or breadcrumbs
+	Problem Problems   // what is wrong with the form: summary on top, title prefixed
+	Flash   string     // said once in a green banner; see Say
+	Live    bool       // loads htmx for parts that renew themselves
+	Body    any        // the page's own typed struct, .Body in its template
 
 	// Filled by Site.Furnish as a rule.
 	User      *User
@@ -98,10 +98,9 @@ type View struct {
 	Help      []Help
 	HelpTitle string
 	CSRF      string // the token for forms: {{template "csrf" .}}
-	Words     *Words // the few sentences of the frame; nil is English
 }
 
-// Words are the sentences of the frame itself, for pages in other languages.
+// Words are the sentences of the frame itself.
 type Words struct {
 	Skip, Back, Menu, Account, Language, SignOut, Waiting string
 	ErrorPrefix, ProblemTitle, Done                       string

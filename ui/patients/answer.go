@@ -16,11 +16,15 @@ type decisionPage struct {
 // holds the letter must learn nothing new.
 func (d *door) decision(c *fiber.Ctx, a at) error {
 	o := a.outlook
-	rows := []page.Row{{Key: "About", Value: o.Programme}, {Key: "Asked by", Value: o.Sender}, {Key: "Last day to say no before one is made", Value: o.LastDayIs()}, {Key: "Your answer", Value: o.Standing()}}
-	return d.renderKnown(c, "decision.html", fiber.StatusOK, o.Position, page.View{Title: "What we hold about this decision", Body: decisionPage{outlook: o, Facts: page.SummaryList{Rows: rows}}})
+	rows := []page.Row{{Key: o.say("About"), Value: o.Programme}, {Key: o.say("Asked by"), Value: o.Sender},
+		{Key: o.say("Last day to say no before one is made"), Value: o.LastDayIs()}, {Key: o.say("Your answer"), Value: o.Standing()}}
+	return d.renderKnown(c, "decision.html", fiber.StatusOK, o.Position, page.View{Title: o.say("What we hold about this decision"), Body: decisionPage{outlook: o, Facts: page.SummaryList{Rows: rows}}})
 }
 
-type choice struct{ Value, Label, Hint string }
+type choice struct {
+	Value, Label, Hint string
+	Chosen             bool
+}
 
 type questionPage struct {
 	outlook
@@ -30,40 +34,50 @@ type questionPage struct {
 	Wrong   string
 }
 
-func (d *door) question(c *fiber.Ctx, a at) error { return d.ask(c, fiber.StatusOK, a, nil) }
+func (d *door) question(c *fiber.Ctx, a at) error {
+	return d.askQuestion(c, fiber.StatusOK, a, nil)
+}
 
-// ask puts the question: two answers in the same form of words, none chosen
-// beforehand.
-func (d *door) ask(c *fiber.Ctx, status int, a at, wrong page.Problems) error {
-	o := a.outlook
+// askQuestion puts the question: two answers in the same form of words, none
+// chosen beforehand but what the reader chose a moment ago.
+func (d *door) askQuestion(c *fiber.Ctx, status int, a at, wrong page.Problems) error {
+	o, chosen := a.outlook, d.typed(c, "answer")
 	q := questionPage{outlook: o, Other: a.visit.GivenBy != "", Wrong: wrong.For("answer"), Choices: []choice{
-		{"yes", words("yes", a.visit.GivenBy), o.IfYes()},
-		{"no", words("no", a.visit.GivenBy), o.IfNo()},
+		{"yes", o.words("yes", a.visit.GivenBy), o.IfYes(), chosen == "yes"},
+		{"no", o.words("no", a.visit.GivenBy), o.IfNo(), chosen == "no"},
 	}}
 	if d.settings.NoFirst {
 		q.Choices[0], q.Choices[1] = q.Choices[1], q.Choices[0]
 	}
 	if o.Programme == d.settings.Programme {
-		q.About = d.settings.About
+		q.About = d.about(c)
 	}
-	title := "Do you want " + o.Thing() + "?"
+	title := o.say("Do you want {a programme}?")
 	if q.Other {
-		title = "Does the person you answer for want " + o.Thing() + "?"
+		title = o.say("Does the person you answer for want {a programme}?")
 	}
 	return d.renderKnown(c, "question.html", status, o.Position, page.View{Title: title, Back: page.Link{Href: "/decision"}, Problem: wrong, Body: q})
 }
 
+// about says what is decided about, where that is known in the reader's language.
+func (d *door) about(c *fiber.Ctx) string {
+	if in := speechOf(c); d.settings.About != "" && in.Has(d.settings.About) {
+		return in.Say(d.settings.About)
+	}
+	return ""
+}
+
 // words are an answer as it is chosen, checked and confirmed.
-func words(says, givenBy string) string {
+func (o outlook) words(says, givenBy string) string {
 	switch {
 	case says == "yes" && givenBy == "":
-		return "Yes, I want one"
+		return o.say("Yes, I want one")
 	case says == "yes":
-		return "Yes, they want one"
+		return o.say("Yes, they want one")
 	case givenBy == "":
-		return "No, I do not want one"
+		return o.say("No, I do not want one")
 	}
-	return "No, they do not want one"
+	return o.say("No, they do not want one")
 }
 
 // choose keeps what was chosen; nothing counts before it is confirmed.
@@ -71,14 +85,19 @@ func (d *door) choose(c *fiber.Ctx, a at) error {
 	says := c.FormValue("answer")
 	if says != "yes" && says != "no" {
 		return d.known(func(c *fiber.Ctx, a at) error {
-			return d.ask(c, refused, a, page.Problems{{Field: "answer", Text: "Choose yes or no"}})
+			return d.askQuestion(c, refused, a, page.Problems{{Field: "answer", Text: a.outlook.say("Choose yes or no")}})
 		})(c)
 	}
 	token, err := uuid.NewRandom()
 	if err != nil {
 		return err
 	}
+	was := a.visit.Draft
 	a.visit.Draft = &draft{Says: says, Token: token.String()}
+	if was != nil && was.Says == says {
+		a.visit.Draft.Reason = was.Reason
+	}
+	d.sent(c)
 	if err := d.seal.keep(c, a.visit); err != nil {
 		return err
 	}
@@ -87,9 +106,9 @@ func (d *door) choose(c *fiber.Ctx, a at) error {
 
 type checkPage struct {
 	outlook
-	Answer             page.SummaryList
-	Says, Token, Given string
-	Send               page.Button
+	Answer                     page.SummaryList
+	Says, Token, Given, Reason string
+	Send                       page.Button
 }
 
 // check shows the answer once more before it counts.
@@ -108,18 +127,24 @@ func (d *door) showCheck(c *fiber.Ctx, status int, a at, wrong page.Problems) er
 		follows = o.IfYes()
 	}
 	if by != "" {
-		follows = "A person checks that you may answer for them. While we check, nothing new is made."
+		follows = o.say("A person checks that you may answer for them. While we check, nothing new is made.")
+	}
+	change := o.say("Change")
+	reason := page.Row{Key: o.say("Reason"), Value: o.say("None given. You do not have to give one."), Actions: []page.Action{{Text: o.say("Add"), Href: "/reason", Hidden: o.say("a reason")}}}
+	if a.visit.Draft.Reason != "" {
+		reason.Value, reason.Actions[0].Text = a.visit.Draft.Reason, change
 	}
 	rows := []page.Row{
-		{Key: "About", Value: o.Programme},
-		{Key: "Answer", Value: words(says, by), Actions: []page.Action{{Text: "Change", Href: "/question", Hidden: "the answer"}}},
-		{Key: "What follows", Value: follows},
-		{Key: "Given by", Value: capacityOf(by).Text, Actions: []page.Action{{Text: "Change", Href: "/behalf", Hidden: "who gives the answer"}}},
+		{Key: o.say("About"), Value: o.Programme},
+		{Key: o.say("Answer"), Value: o.words(says, by), Actions: []page.Action{{Text: change, Href: "/question", Hidden: o.say("the answer")}}},
+		{Key: o.say("What follows"), Value: follows},
+		{Key: o.say("Given by"), Value: o.say(capacityOf(by).Text), Actions: []page.Action{{Text: change, Href: "/behalf", Hidden: o.say("who gives the answer")}}},
+		reason,
 	}
 	return d.renderKnown(c, "check.html", status, o.Position, page.View{
-		Title: "Check the answer before you give it", Back: page.Link{Href: "/question"}, Problem: wrong,
-		Body: checkPage{outlook: o, Answer: page.SummaryList{Rows: rows}, Says: says, Token: a.visit.Draft.Token, Given: by,
-			Send: page.Button{Text: "Give this answer", PreventDoubleClick: true}},
+		Title: o.say("Check the answer before you give it"), Back: page.Link{Href: "/question"}, Problem: wrong,
+		Body: checkPage{outlook: o, Answer: page.SummaryList{Rows: rows}, Says: says, Token: a.visit.Draft.Token, Given: by, Reason: a.visit.Draft.Reason,
+			Send: page.Button{Text: o.say("Give this answer"), PreventDoubleClick: true}},
 	})
 }
 
@@ -136,12 +161,18 @@ func (d *door) confirm(c *fiber.Ctx, a at) error {
 		return err
 	}
 	if len(wrong) > 0 {
-		return d.known(func(c *fiber.Ctx, a at) error { return d.showCheck(c, refused, a, wrong) })(c)
+		return d.known(func(c *fiber.Ctx, a at) error { return d.showCheck(c, refused, a, speechOf(c).each(wrong)) })(c)
+	}
+	if reason := c.FormValue("reason"); reason != "" && !receipt.Repeated {
+		if err := d.desk.KeepReason(c.UserContext(), a.visit.Caller, says, short(reason, 4*mostReason), speechOf(c).Lang()); err != nil {
+			d.settings.Log.Warn("a reason was not kept; the answer was", "error", err.Error(), "reference", page.Reference(c))
+		}
 	}
 	if a.visit.Draft != nil && a.visit.Draft.Token == token {
 		a.visit.Draft = nil
 	}
 	a.visit.Receipt, a.visit.Stood = &receipt, nil
+	d.sent(c)
 	if err := d.seal.keep(c, a.visit); err != nil {
 		return err
 	}

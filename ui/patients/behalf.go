@@ -40,18 +40,17 @@ func (d *door) behalf(c *fiber.Ctx, a at) error {
 }
 
 func (d *door) askWho(c *fiber.Ctx, status int, a at, wrong page.Problems) error {
-	who := page.Radios{Field: page.Field{Name: "who", Label: "Who are you?", LabelSize: "l", Heading: true, Error: wrong.For("who")}}
+	o := a.outlook
+	who := page.Radios{Field: page.Field{Name: "who", Label: o.say("Who are you?"), LabelSize: "l", Heading: true, ErrorWord: o.say("Error"), Error: wrong.For("who")}}
 	for _, k := range capacities {
-		option := page.Option{Value: k.Key, Text: k.Text}
+		option := page.Option{Value: k.Key, Text: o.say(k.Text)}
 		if k.Key == "" {
 			option.Value = "self"
 		}
 		who.Options = append(who.Options, option)
 	}
-	if a.visit.GivenBy != "" {
-		who.Chosen = a.visit.GivenBy
-	}
-	return d.renderKnown(c, "behalf.html", status, a.outlook.Position, page.View{Title: "Who are you?", Back: page.Link{Href: "/decision"}, Problem: wrong, Body: behalfPage{outlook: a.outlook, Who: who}})
+	who.Chosen = or(d.typed(c, "who"), a.visit.GivenBy)
+	return d.renderKnown(c, "behalf.html", status, o.Position, page.View{Title: o.say("Who are you?"), Back: page.Link{Href: "/decision"}, Problem: wrong, Body: behalfPage{outlook: o, Who: who}})
 }
 
 // speakFor keeps as whom somebody answers, and goes on to the question: an
@@ -60,13 +59,14 @@ func (d *door) speakFor(c *fiber.Ctx, a at) error {
 	who := c.FormValue("who")
 	if who == "" {
 		return d.known(func(c *fiber.Ctx, a at) error {
-			return d.askWho(c, refused, a, page.Problems{{Field: "who", Text: "Choose who you are"}})
+			return d.askWho(c, refused, a, page.Problems{{Field: "who", Text: a.outlook.say("Choose who you are")}})
 		})(c)
 	}
 	if who == "self" {
 		who = ""
 	}
 	a.visit.GivenBy, a.visit.Draft = capacityOf(who).Key, nil
+	d.sent(c)
 	if err := d.seal.keep(c, a.visit); err != nil {
 		return err
 	}

@@ -29,7 +29,8 @@ type startPage struct{ Programme, About string }
 
 // start says what this is before anything is asked.
 func (d *door) start(c *fiber.Ctx) error {
-	return d.render(c, "start.html", fiber.StatusOK, page.View{Title: "Say yes or no to " + withArticle(d.settings.Programme), Body: startPage{Programme: d.settings.Programme, About: d.settings.About}})
+	o := outlook{Position: optout.Position{Programme: d.settings.Programme}, in: speechOf(c).Catalogue}
+	return d.render(c, "start.html", fiber.StatusOK, page.View{Title: o.say("Say yes or no to {a programme}"), Body: startPage{Programme: o.Programme, About: d.about(c)}})
 }
 
 type codePage struct {
@@ -42,12 +43,17 @@ func (d *door) code(c *fiber.Ctx) error {
 }
 
 func (d *door) askForCode(c *fiber.Ctx, status int, typed string, born page.DateInput, wrong page.Problems) error {
-	born.Field = page.Field{Name: "born", Label: "Your date of birth", LabelSize: "m", Hint: "For example, 31 3 1980. If you answer for somebody else, theirs.", Error: wrong.For("born")}
-	born.Birth = true
+	in := speechOf(c)
+	wrong = in.each(wrong)
+	word := in.Say("Error")
+	born.Field = page.Field{Name: "born", Label: in.Say("Your date of birth"), LabelSize: "m", ErrorWord: word, Error: wrong.For("born"),
+		Hint: in.Say("For example, 31 3 1980. If you answer for somebody else, theirs.")}
+	born.Birth, born.Parts = true, d.parts(c)
 	return d.render(c, "code.html", status, page.View{
-		Title: "Your code and date of birth", Back: page.Link{Href: "/"}, Problem: wrong,
+		Title: in.Say("Your code and date of birth"), Back: page.Link{Href: "/"}, Problem: wrong,
 		Body: codePage{
-			Code: page.Input{Field: page.Field{Name: "code", Label: "The code in your letter", LabelSize: "m", Hint: "16 letters and numbers in four groups. Spaces and small letters do not matter.", Error: wrong.For("code")},
+			Code: page.Input{Field: page.Field{Name: "code", Label: in.Say("The code in your letter"), LabelSize: "m", ErrorWord: word, Error: wrong.For("code"),
+				Hint: in.Say("16 letters and numbers in four groups. Spaces and small letters do not matter.")},
 				Value: typed, Width: "20", Autocomplete: "off", Spellcheck: "false", Code: true},
 			Born: born,
 		},
@@ -99,10 +105,12 @@ func (d *door) knock(c *fiber.Ctx) error {
 	case err != nil:
 		return err
 	}
-	if err := d.seal.keep(c, visit{Caller: caller, ProvedAt: d.clock().Unix()}); err != nil {
+	v := visit{Caller: caller, ProvedAt: d.clock().Unix()}
+	next := or(d.resume(c, &v), "/decision")
+	if err := d.seal.keep(c, v); err != nil {
 		return err
 	}
-	return page.SeeOther(c, "/decision")
+	return page.SeeOther(c, next)
 }
 
 // unlikely says why a date can be nobody's date of birth, or "".

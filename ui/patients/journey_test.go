@@ -111,7 +111,7 @@ func TestANoAfterTheRecordShowsItBeingTakenAway(t *testing.T) {
 	p.get("/status").reads("/status", "A Shared Health Summary was made for you on Tuesday 30 March 2027", "You can say no at any time.")
 	p.get("/question").reads("/question", "The one that was made stays.", "The one that was made will be taken away.")
 	p.say("no").reads("/done", "is being taken away")
-	p.get("/status").reads("/status", "You said no on Tuesday 20 April 2027", "Being taken away. We ask until we are told that it is gone.")
+	p.get("/status").reads("/status", "You said no on Tuesday 20 April 2027", "We asked on Tuesday 20 April 2027 that it be taken away. We ask until we are told that it is gone.")
 }
 
 func TestAnAnswerForSomebodyElseWaitsForAPerson(t *testing.T) {

@@ -9,7 +9,8 @@ function take () {
   const code = fragment.replace(/[^0-9A-Za-z]/g, '').toUpperCase()
   if (code.length !== 16) return
   field.value = code.match(/.{4}/g).join(' ')
-  document.getElementById('code-taken').textContent = 'We have put in the code from your letter. Now enter the date of birth.'
+  const taken = document.getElementById('code-taken')
+  taken.textContent = taken.dataset.taken
   document.getElementById('born-day').focus()
 }
 

@@ -10,6 +10,7 @@ import (
 	"html/template"
 	"log/slog"
 	"strings"
+	"sync"
 	"time"
 
 	"duenotice/campaigns/calendar"
@@ -40,41 +41,52 @@ type Settings struct {
 	Log           *slog.Logger
 }
 
+// catalogues are the languages that came with the program.
+var catalogues = sync.OnceValues(page.Catalogues)
+
 // Site is what all pages of the public service have in common, for page.New.
 func Site(s Settings, clock calendar.Clock) page.Site {
+	tongues, _ := catalogues() // Routes tells what is wrong with them
 	return page.Site{
-		Door: page.Patients, Name: "Your choice", Sender: s.Sender, Secure: s.Secure, Clock: clock, Logger: s.Log, Note: s.Note,
+		Door: page.Patients, Name: "Your choice", Sender: s.Sender, Secure: s.Secure, Clock: clock, Logger: s.Log, Note: s.Note, Tongues: tongues,
 		Footer: []page.Link{
 			{Text: "Accessibility", Href: "/accessibility"}, {Text: "Privacy", Href: "/privacy"},
 			{Text: "Cookies", Href: "/privacy#cookies"}, {Text: "Other languages and formats", Href: "/formats"},
 		},
-		Furnish: func(_ *fiber.Ctx, v *page.View) {
-			v.HelpTitle = "Other ways to tell us"
+		Furnish: func(c *fiber.Ctx, v *page.View) {
+			in := speechOf(c)
+			v.Tongue, v.Languages, v.HelpTitle = in.Catalogue, in.languages(c.Path()), in.Say("Other ways to tell us")
+			if in.draft {
+				v.Notice = in.Tell("<p>This translation is a draft. Where it is not clear, the English page counts.</p>")
+			}
 			if v.Help == nil {
-				v.Help = help(s.Helpline, s.HelplineHours)
+				v.Help = help(in.Catalogue, s.Helpline, s.HelplineHours)
 			}
 		},
 	}
 }
 
 // help is the same block in the same place of every page.
-func help(number, hours string) []page.Help {
-	var digits strings.Builder
-	for _, r := range number {
-		if r >= '0' && r <= '9' || r == '+' {
-			digits.WriteRune(r)
-		}
-	}
-	var phone page.Content = number
-	if digits.Len() > 0 {
-		unbroken := strings.ReplaceAll(template.HTMLEscapeString(number), " ", "&nbsp;")
-		phone = template.HTML(fmt.Sprintf(`<a href="tel:%s">%s</a>. %s`, digits.String(), unbroken, template.HTMLEscapeString(hours))) //nolint:gosec // G203: escaped here
+func help(in *page.Catalogue, number, hours string) []page.Help {
+	phone := template.HTML(template.HTMLEscapeString(in.Say(hours))) //nolint:gosec // G203: escaped here
+	if digits := dialled(number); digits != "" {
+		phone = template.HTML(fmt.Sprintf(`<a href="tel:%s" dir="ltr">%s</a>. %s`, digits, strings.ReplaceAll(template.HTMLEscapeString(number), " ", "&nbsp;"), phone)) //nolint:gosec // G203: escaped here
 	}
 	return []page.Help{
-		{By: "Phone", Text: phone},
-		{By: "Post", Text: "the form in your letter, no stamp needed"},
-		{By: "Practice", Text: "tell the doctor’s practice you are registered with"},
+		{By: in.Say("Phone"), Text: phone},
+		{By: in.Say("Post"), Text: in.Say("the form in your letter, no stamp needed")},
+		{By: in.Say("Practice"), Text: in.Say("tell the doctor’s practice you are registered with")},
 	}
+}
+
+// dialled is a phone number as a phone takes it.
+func dialled(number string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' || r == '+' {
+			return r
+		}
+		return -1
+	}, number)
 }
 
 // Routes hangs the public service into an app that has Renderer.Guarded before
@@ -102,6 +114,10 @@ func Routes(app *fiber.App, r *page.Renderer, desk *optout.Desk, secret []byte, 
 	if err != nil {
 		return err
 	}
+	all, err := catalogues()
+	if err != nil {
+		return err
+	}
 	if s.Newcomers == 0 {
 		s.Newcomers = 24
 	}
@@ -110,6 +126,7 @@ func Routes(app *fiber.App, r *page.Renderer, desk *optout.Desk, secret []byte, 
 		return err
 	}
 	d := &door{page: r, desk: desk, clock: clock, settings: s, seal: seal, forms: r.NewCSRF(formKey, nil), queue: waiting}
+	app.Use((&tongues{all: all, desk: desk, clock: clock, log: s.Log, secure: s.Secure}).speak)
 
 	get := func(path string, h fiber.Handler) { app.Get(path, d.admitted, d.timed, h) }
 	post := func(path string, h fiber.Handler) { app.Post(path, d.admitted, d.timed, d.posted, d.forms.Guard, h) }
@@ -124,6 +141,8 @@ func Routes(app *fiber.App, r *page.Renderer, desk *optout.Desk, secret []byte, 
 	post("/question", d.proved(d.choose))
 	get("/behalf", d.known(d.behalf))
 	post("/behalf", d.proved(d.speakFor))
+	get("/reason", d.known(d.reason))
+	post("/reason", d.proved(d.giveReason))
 	get("/check", d.known(d.check))
 	post("/check", d.proved(d.confirm))
 	get("/done", d.proved(d.done))
@@ -131,6 +150,12 @@ func Routes(app *fiber.App, r *page.Renderer, desk *optout.Desk, secret []byte, 
 	get("/status", d.known(d.status))
 	get("/letter", d.known(d.letter))
 	get("/not-me", d.known(d.notMe))
+	get("/ask", d.known(d.ask))
+	post("/ask", d.proved(d.sendQuestion))
+	get("/format", d.known(d.format))
+	post("/format", d.proved(d.askFormat))
+	get("/lost-code", d.lostCode)
+	post("/lost-code", d.askCode)
 	post("/finish", d.finish)
 	d.leaflets(get)
 	return nil
@@ -174,7 +199,7 @@ func (d *door) render(c *fiber.Ctx, name string, status int, v page.View) error 
 // renderKnown is render with the helpline of the person's own campaign.
 func (d *door) renderKnown(c *fiber.Ctx, name string, status int, p optout.Position, v page.View) error {
 	if p.Helpline != "" {
-		v.Help = help(p.Helpline, p.HelplineHours)
+		v.Help = help(speechOf(c).Catalogue, p.Helpline, p.HelplineHours)
 	}
 	return d.render(c, name, status, v)
 }

@@ -36,11 +36,16 @@ type visit struct {
 	Stood    *stood          `json:"w,omitempty"` // where they stood a moment ago
 }
 
+// most is how many bytes of what was typed go along in a cookie: browsers take
+// 4096 for all of it.
+const most = 2000
+
 // draft is an answer that was chosen and not yet confirmed. Its token makes a
 // repeated confirmation the same answer.
 type draft struct {
-	Says  string `json:"s"`
-	Token string `json:"t"`
+	Says   string `json:"s"`
+	Token  string `json:"t"`
+	Reason string `json:"y,omitempty"`
 }
 
 // seal keeps visits in a cookie that nobody can read or make.
@@ -70,43 +75,53 @@ func newSeal(secret []byte, secure bool, clock calendar.Clock) (seal, error) {
 // open reads the visit of a request. One that is forged, too old or from a
 // moment still to come is none; ended tells that there was one once.
 func (s seal) open(c *fiber.Ctx) (v visit, ok, ended bool) {
-	sealed, err := base64.RawURLEncoding.DecodeString(c.Cookies(s.cookie))
-	if err != nil || len(sealed) == 0 {
-		return visit{}, false, false
-	}
-	plain, err := s.aead.Open(nil, nil, sealed, []byte(s.cookie))
-	if err != nil || json.Unmarshal(plain, &v) != nil {
+	if !s.read(c, s.cookie, &v) {
 		return visit{}, false, false
 	}
 	now := s.clock()
 	idle, life := now.Sub(time.Unix(v.SeenAt, 0)), now.Sub(time.Unix(v.ProvedAt, 0))
 	if idle > visitIdle || life > visitLife || idle < -time.Minute {
-		return visit{}, false, true
+		return v, false, true
 	}
 	return v, true, false
+}
+
+// read opens a sealed cookie; false where it is none of ours.
+func (s seal) read(c *fiber.Ctx, cookie string, into any) bool {
+	sealed, err := base64.RawURLEncoding.DecodeString(c.Cookies(cookie))
+	if err != nil || len(sealed) == 0 {
+		return false
+	}
+	plain, err := s.aead.Open(nil, nil, sealed, []byte(cookie))
+	return err == nil && json.Unmarshal(plain, into) == nil
+}
+
+// write seals a value into a cookie.
+func (s seal) write(c *fiber.Ctx, cookie string, value any) error {
+	plain, err := json.Marshal(value)
+	if err != nil {
+		return fmt.Errorf("write %s: %w", cookie, err)
+	}
+	sealed := s.aead.Seal(nil, nil, plain, []byte(cookie)) //nolint:gosec // G407: this cipher draws a nonce of its own each time
+	c.Cookie(s.made(cookie, base64.RawURLEncoding.EncodeToString(sealed)))
+	return nil
 }
 
 // keep writes the visit into the answer's cookie, seen now.
 func (s seal) keep(c *fiber.Ctx, v visit) error {
 	v.SeenAt = s.clock().Unix()
-	plain, err := json.Marshal(v)
-	if err != nil {
-		return fmt.Errorf("write a visit: %w", err)
-	}
-	sealed := s.aead.Seal(nil, nil, plain, []byte(s.cookie)) //nolint:gosec // G407: this cipher draws a nonce of its own each time
-	c.Cookie(s.made(base64.RawURLEncoding.EncodeToString(sealed)))
-	return nil
+	return s.write(c, s.cookie, v)
 }
 
 // made is the cookie with a value: it dies with the browser and never leaves
 // for another site.
-func (s seal) made(value string) *fiber.Cookie {
-	return &fiber.Cookie{Name: s.cookie, Value: value, Path: "/", HTTPOnly: true, Secure: s.secure, SameSite: fiber.CookieSameSiteStrictMode, SessionOnly: true}
+func (s seal) made(name, value string) *fiber.Cookie {
+	return &fiber.Cookie{Name: name, Value: value, Path: "/", HTTPOnly: true, Secure: s.secure, SameSite: fiber.CookieSameSiteStrictMode, SessionOnly: true}
 }
 
-// drop forgets the visit.
-func (s seal) drop(c *fiber.Ctx) {
-	gone := s.made("")
+// drop forgets a cookie.
+func (s seal) drop(c *fiber.Ctx, cookie string) {
+	gone := s.made(cookie, "")
 	gone.SessionOnly, gone.Expires = false, time.Unix(1, 0)
 	c.Cookie(gone)
 }
@@ -126,8 +141,10 @@ func (d *door) proved(h func(*fiber.Ctx, at) error) fiber.Handler {
 		v, ok, ended := d.seal.open(c)
 		if !ok {
 			if ended || c.Method() == fiber.MethodPost {
-				d.seal.drop(c)
-				d.page.Say(c, "You were away for a while, so we closed the page to keep it private. Nothing has been saved since. Please enter your code and date of birth again.")
+				d.seal.drop(c, d.seal.cookie)
+				if err := d.away(c, v, ended); err != nil {
+					return err
+				}
 			}
 			return page.SeeOther(c, "/o")
 		}
@@ -145,14 +162,15 @@ func (d *door) known(h func(*fiber.Ctx, at) error) fiber.Handler {
 		if err != nil {
 			return err
 		}
-		a.outlook = outlook{Position: p, Today: calendar.DateOf(a.arrived)}
+		a.outlook = outlook{Position: p, Today: calendar.DateOf(a.arrived), in: speechOf(c).Catalogue}
 		return h(c, a)
 	})
 }
 
 // finish ends the visit and has the browser forget what it kept of it.
 func (d *door) finish(c *fiber.Ctx) error {
-	d.seal.drop(c)
+	d.seal.drop(c, d.seal.cookie)
+	d.seal.drop(c, d.seal.kept())
 	c.Set("Clear-Site-Data", `"cache", "cookies", "storage"`)
 	return page.SeeOther(c, "/finished")
 }

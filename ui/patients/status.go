@@ -2,7 +2,6 @@ package patients
 
 import (
 	"fmt"
-	"html/template"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
@@ -14,8 +13,37 @@ import (
 
 type statusPage struct {
 	outlook
-	AsOf  string
-	Steps []step
+	AsOf    string
+	Steps   []step
+	Applied []applied
+}
+
+// applied is one place where an answer has to take effect, and whether it has.
+type applied struct {
+	Where, Says string
+	Done        bool
+}
+
+// applied lists where a no has been applied, and the way of a record that is
+// taken away: asked, then confirmed.
+func (o outlook) applied() []applied {
+	if o.Says != "no" {
+		return nil
+	}
+	list := []applied{{o.say("Our register"), o.say("Applied on {day}. This alone stops one from being made.", "day", o.long(o.SaidOn)), true}}
+	if o.Record != "" {
+		list[0].Says = o.say("Applied on {day}. It started the taking away.", "day", o.long(o.SaidOn))
+	}
+	record := o.say("The {programme} itself")
+	switch {
+	case o.Record == "live" || o.Record == "withdrawing" && o.WithdrawnOn.IsZero():
+		list = append(list, applied{record, o.say("Being taken away. We ask until we are told that it is gone."), false})
+	case o.Record == "withdrawing":
+		list = append(list, applied{record, o.say("We asked on {day} that it be taken away. We ask until we are told that it is gone.", "day", o.long(o.WithdrawnOn)), false})
+	case o.Record == "withdrawn":
+		list = append(list, applied{record, o.say("Taken away, and confirmed to us on {day}.", "day", o.long(o.WithdrawnOn)), true})
+	}
+	return list
 }
 
 // status shows the promise, and where an answer has been applied.
@@ -23,13 +51,13 @@ func (d *door) status(c *fiber.Ctx, a at) error {
 	o := a.outlook
 	return d.renderKnown(c, "status.html", fiber.StatusOK, o.Position, page.View{
 		Title: o.Heading(), Back: page.Link{Href: "/decision"},
-		Body: statusPage{outlook: o, AsOf: long(o.Today) + ", " + page.ClockTime(a.arrived), Steps: o.Steps()},
+		Body: statusPage{outlook: o, AsOf: o.say("{day}, {time}", "day", o.long(o.Today), "time", o.in.Clock(a.arrived)), Steps: o.Steps(), Applied: o.applied()},
 	})
 }
 
 // notMe says what to do about an answer that somebody else gave.
 func (d *door) notMe(c *fiber.Ctx, a at) error {
-	return d.renderKnown(c, "not-me.html", fiber.StatusOK, a.outlook.Position, page.View{Title: "It was not me who answered", Back: page.Link{Href: "/status"}, Body: a.outlook})
+	return d.renderKnown(c, "not-me.html", fiber.StatusOK, a.outlook.Position, page.View{Title: a.outlook.say("It was not me who answered"), Back: page.Link{Href: "/status"}, Body: a.outlook})
 }
 
 type donePage struct {
@@ -47,7 +75,7 @@ func (d *door) done(c *fiber.Ctx, a at) error {
 		return page.SeeOther(c, "/status")
 	}
 	r := *a.visit.Receipt
-	o := outlook{Position: optout.Position{Programme: d.settings.Programme}, Today: calendar.DateOf(a.arrived)}
+	o := outlook{Position: optout.Position{Programme: d.settings.Programme}, Today: calendar.DateOf(a.arrived), in: speechOf(c).Catalogue}
 	var next []string
 	if p, err := d.desk.Position(c.UserContext(), a.visit.Caller); err != nil {
 		d.settings.Log.Error("where a person stands after an answer", "error", err.Error(), "reference", page.Reference(c))
@@ -55,11 +83,14 @@ func (d *door) done(c *fiber.Ctx, a at) error {
 		o.Position = p
 		next = o.Next(r)
 	}
-	panel := page.Panel{Heading: "We have your answer: " + r.Says, Text: template.HTML(`Your reference is <span class="dn-nowrap">` + template.HTMLEscapeString(r.Reference) + `</span>`)} //nolint:gosec // G203: escaped here
-	if r.Held {
-		panel.Heading = "We have your message"
+	panel := page.Panel{Heading: o.say("We have your answer: no"), Text: o.in.Tell(`Your reference is <span class="dn-nowrap">{reference}</span>`, "reference", r.Reference)}
+	switch {
+	case r.Held:
+		panel.Heading = o.say("We have your message")
+	case r.Says == "yes":
+		panel.Heading = o.say("We have your answer: yes")
 	}
-	return d.renderKnown(c, "done.html", fiber.StatusOK, o.Position, page.View{Title: fmt.Sprint(panel.Heading), Body: donePage{outlook: o, Receipt: r, Panel: panel, On: long(r.ReceivedOn), Next: next}})
+	return d.renderKnown(c, "done.html", fiber.StatusOK, o.Position, page.View{Title: fmt.Sprint(panel.Heading), Body: donePage{outlook: o, Receipt: r, Panel: panel, On: o.long(r.ReceivedOn), Next: next}})
 }
 
 // receipt is the confirmation as a small file to keep.
@@ -68,13 +99,16 @@ func (d *door) receipt(c *fiber.Ctx, a at) error {
 	if r == nil {
 		return page.SeeOther(c, "/status")
 	}
-	lines := []string{"Receipt", "", "Your reference: " + r.Reference, "Received on: " + r.ReceivedOn.Long()}
-	if r.Held {
-		lines = append(lines, "Your message: "+r.Says+". A person checks it within five working days.")
-	} else {
-		lines = append(lines, "Your answer: "+r.Says)
+	in := speechOf(c)
+	said := in.Say("Your answer: no")
+	switch {
+	case r.Held:
+		said = in.Say("Your message waits for a person, who reads it within five working days.")
+	case r.Says == "yes":
+		said = in.Say("Your answer: yes")
 	}
-	lines = append(lines, "", "You can change your answer at any time, with the code in your letter or by phone: "+d.settings.Helpline, "")
+	lines := []string{in.Say("Receipt"), "", in.Say("Your reference: {reference}", "reference", r.Reference), in.Say("Received on: {day}", "day", in.Long(r.ReceivedOn)), said, "",
+		in.Say("You can change your answer at any time, with the code in your letter or by phone: {phone}", "phone", d.settings.Helpline), ""}
 	c.Set(fiber.HeaderContentType, fiber.MIMETextPlainCharsetUTF8)
 	c.Set(fiber.HeaderContentDisposition, `attachment; filename="receipt.txt"`)
 	return c.SendString(strings.Join(lines, "\r\n"))

@@ -45,5 +45,5 @@ func (d *door) position(c *fiber.Ctx, a *at) (optout.Position, error) {
 // long tells whether it would make the cookie larger than browsers keep.
 func (s stood) long() bool {
 	text, err := json.Marshal(s)
-	return err != nil || len(text) > 2000
+	return err != nil || len(text) > 1400
 }

@@ -8,7 +8,6 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"duenotice/letters"
-	"duenotice/letters/paper"
 	"duenotice/ui/page"
 )
 
@@ -28,7 +27,7 @@ var nativeNames = map[string]string{
 // its pack. Name, number and code are left out, as on every page.
 func (d *door) letter(c *fiber.Ctx, a at) error {
 	room := &letters.Mailroom{Pool: d.desk.Pool, Clock: d.clock, Log: d.settings.Log} // as the patients' role, which may read wordings
-	asked := c.Query("language", paper.English)
+	asked := c.Query("language", speechOf(c).Lang())
 	twin, languages, err := room.Twin(c.UserContext(), letters.PieceID(a.visit.Caller.Piece), asked)
 	if err != nil {
 		return err
@@ -40,5 +39,5 @@ func (d *door) letter(c *fiber.Ctx, a at) error {
 			body.Languages = append(body.Languages, page.Language{Code: code, Name: nativeNames[code], Href: "/letter?language=" + code, Current: code == twin.Language})
 		}
 	}
-	return d.renderKnown(c, "letter.html", fiber.StatusOK, a.outlook.Position, page.View{Title: "Your letter", Back: page.Link{Href: "/status"}, Body: body})
+	return d.renderKnown(c, "letter.html", fiber.StatusOK, a.outlook.Position, page.View{Title: a.outlook.say("Your letter"), Back: page.Link{Href: "/status"}, Body: body})
 }

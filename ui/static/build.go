@@ -46,7 +46,7 @@ func build(ctx context.Context, cacheDir, at string, log func(string)) error {
 	installed := filepath.Join(workshop, "installed")
 	if _, err := os.Stat(installed); err != nil {
 		log("Fetching the pages' packages with npm, once.")
-		if err := run(ctx, workshop, npm, "ci", "--omit=optional", "--ignore-scripts", "--no-audit", "--no-fund"); err != nil {
+		if err := run(ctx, workshop, npm, "ci", "--omit=optional", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund"); err != nil {
 			return err
 		}
 		if err := os.WriteFile(installed, nil, 0o644); err != nil {

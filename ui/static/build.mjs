@@ -7,6 +7,7 @@ import { copyFileSync, mkdirSync, readFileSync, readdirSync, statSync, writeFile
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
+import rtlcss from 'rtlcss'
 import { compile } from 'sass'
 
 const here = dirname(fileURLToPath(import.meta.url))
@@ -46,6 +47,7 @@ const { css } = compile(join(here, 'src/styles/app.scss'), {
 const elsewhere = css.match(/url\(["']?(https?:)?\/\/[^)]*\)/)
 if (elsewhere) throw new Error(`the style sheet asks another host: ${elsewhere[0]}`)
 putCompressed('app.css', css)
+putCompressed('app-rtl.css', rtlcss.process(css)) // for languages written from right to left
 
 const withoutMap = (text) => text.replace(/\n?\/\/# sourceMappingURL=.*\s*$/, '\n')
 putCompressed('nhsuk.js', withoutMap(readFileSync(join(nhsuk, 'nhsuk-frontend.min.js'), 'utf8')))

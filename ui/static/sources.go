@@ -9,7 +9,7 @@ import (
 	"slices"
 )
 
-//go:generate npm ci --omit=optional --ignore-scripts --no-audit --no-fund
+//go:generate npm ci --omit=optional --omit=dev --ignore-scripts --no-audit --no-fund
 //go:generate node build.mjs built
 
 //go:embed package.json package-lock.json build.mjs all:src
