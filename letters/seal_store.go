@@ -122,7 +122,7 @@ func (m *Mailroom) addressees(ctx context.Context, tx pgx.Tx, now time.Time, c c
 	rows, err := tx.Query(ctx, `
 		SELECT e.id, e.state, EXISTS (
 			SELECT FROM pieces p JOIN notices n ON n.campaign_id = e.campaign_id AND n.batch_id = @batch AND n.enrolment_id = e.id
-			WHERE p.enrolment_id = e.id AND p.number = n.number AND p.state NOT IN ('rejected', 'spoiled', 'recalled', 'failed'))
+			WHERE p.enrolment_id = e.id AND p.number = n.number AND NOT p.ended)
 		FROM enrolments e WHERE e.campaign_id = @campaign AND e.id = ANY(@ids)`,
 		pgx.NamedArgs{"campaign": b.Campaign, "ids": enrolments, "batch": b.ID})
 	if err != nil {

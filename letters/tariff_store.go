@@ -92,7 +92,7 @@ func (m *Mailroom) Cost(ctx context.Context, f CostFilter) (c Cost, err error) {
 		FROM (
 			SELECT b.postage, CASE WHEN k.format = ANY(@unfolded) THEN 'large letter' ELSE 'letter' END AS size, p.sheets, p.posted_on IS NOT NULL AS posted, coalesce(p.posted_on, b.planned_post_on) AS day, count(*) AS n
 			FROM batches b JOIN packs k ON k.id = b.pack_id JOIN pieces p ON p.batch_id = b.id
-			WHERE p.state NOT IN ('rejected', 'spoiled', 'recalled', 'failed') AND (@campaign = 0 OR b.campaign_id = @campaign)
+			WHERE NOT p.ended AND (@campaign = 0 OR b.campaign_id = @campaign)
 				AND (@wave::bigint = 0 OR b.wave_id = @wave) AND (@batch::bigint = 0 OR b.id = @batch)
 			GROUP BY 1, 2, 3, 4, 5
 		) g`+priced, pricedArgs(pgx.NamedArgs{"campaign": f.Campaign, "wave": f.Wave, "batch": f.Batch})).

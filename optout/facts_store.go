@@ -219,8 +219,8 @@ func (g *gathering) askNotices(ask *pgx.Batch) {
 func askPieces(g *gathering, ask *pgx.Batch) {
 	var n NoticeID
 	eachOf(ask, "pieces", `
-		SELECT i.notice_id FROM unnest(@people::bigint[]) p (id) CROSS JOIN LATERAL (SELECT notice_id, state FROM pieces WHERE person_id = p.id OFFSET 0) i
-		WHERE i.state NOT IN ('rejected', 'spoiled', 'recalled', 'failed')`, g.args, []any{&n}, func() { g.sealed[n] = true })
+		SELECT i.notice_id FROM unnest(@people::bigint[]) p (id) CROSS JOIN LATERAL (SELECT notice_id, ended FROM pieces WHERE person_id = p.id OFFSET 0) i
+		WHERE NOT i.ended`, g.args, []any{&n}, func() { g.sealed[n] = true })
 }
 
 // handOver gives the letters of enrolments that were merged away to those that stay.

@@ -63,7 +63,11 @@ func (d *Desk) situations(ctx context.Context, tx pgx.Tx, now time.Time, people 
 		s.sealed = g.sealed
 		for _, n := range g.notices[s.enrolment] {
 			if s.record == nil || s.record.enrolment != s.enrolment || !s.record.made() {
+				stored, days := n.ClosesOn, n.DaysAdded
 				n.renew(s.spans, s.extra, working)
+				if n.ClosesOn != stored || n.DaysAdded != days {
+					s.renewed = append(s.renewed, n)
+				}
 			}
 			s.notices = append(s.notices, n)
 		}

@@ -60,7 +60,7 @@ var invariants = []struct{ name, count string }{
 	{"nobody has two live records, no letter two live pieces", `
 		SELECT (SELECT count(*) FROM (SELECT FROM records WHERE state IN ('reserved', 'leaving', 'live', 'failed', 'withdrawing')
 			GROUP BY programme_id, person_id HAVING count(*) > 1) r)
-		+ (SELECT count(*) FROM (SELECT FROM pieces WHERE state NOT IN ('rejected', 'spoiled', 'recalled', 'failed')
+		+ (SELECT count(*) FROM (SELECT FROM pieces WHERE NOT ended
 			GROUP BY enrolment_id, number, part HAVING count(*) > 1) p)`},
 	{"created, and only created, has a live record", `
 		SELECT count(*) FROM enrolments e FULL JOIN (SELECT enrolment_id, state FROM records WHERE state IN ('live', 'withdrawing')) r ON r.enrolment_id = e.id
@@ -80,7 +80,7 @@ var invariants = []struct{ name, count string }{
 		SELECT count(*) FROM batches b WHERE b.state IN ('sealed', 'accepted', 'rejected', 'posted') AND b.pieces <> (SELECT count(*) FROM pieces p WHERE p.batch_id = b.id)`},
 	{"everybody in an approved wave has a piece posted, one on its way, or a reason", `
 		SELECT count(*) FROM enrolments e WHERE e.state IN ('written', 'notified', 'reconciling') AND NOT EXISTS (
-			SELECT FROM pieces p WHERE p.enrolment_id = e.id AND p.state NOT IN ('rejected', 'spoiled', 'recalled', 'failed'))`},
+			SELECT FROM pieces p WHERE p.enrolment_id = e.id AND NOT p.ended)`},
 	{"no window closes before its letter said, nor before it was long enough", `
 		SELECT count(*) FROM notices WHERE posted_on IS NOT NULL AND void_at IS NULL
 		AND (closes_on < printed_last_on OR window_unit = 'days' AND closes_on < posted_on + window_length)`},

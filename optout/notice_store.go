@@ -1,6 +1,7 @@
 package optout
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -218,33 +219,37 @@ func (d *Desk) renewAndWorkOut(ctx context.Context, tx pgx.Tx, now time.Time, pe
 	if err := d.voidOldAddresses(ctx, tx, now, people); err != nil {
 		return err
 	}
-	situations, err := d.situations(ctx, tx, now, people)
+	situations, err := d.situations(ctx, tx, now, people, askWrongFiles, askPieces)
 	if err != nil {
 		return err
 	}
-	type row struct {
-		campaign campaigns.CampaignID
-		id       NoticeID
-		closes   calendar.Date
-		days     int
-	}
-	var rows []row
+	var renewed []Notice
 	for _, s := range situations {
-		for _, n := range s.notices {
-			if !n.PostedOn.IsZero() && !n.Void() { // those of a record that is made come as they were stored
-				rows = append(rows, row{n.Campaign, n.ID, n.ClosesOn, n.DaysAdded})
+		for _, n := range s.renewed {
+			if !n.Void() {
+				renewed = append(renewed, n)
 			}
 		}
 	}
-	slices.SortFunc(rows, func(a, b row) int { return int(a.id - b.id) })
+	if err := keepRenewed(ctx, tx, renewed); err != nil {
+		return err
+	}
+	return d.stand(ctx, tx, now, situations, event) // the closes in there are the renewed ones
+}
+
+func keepRenewed(ctx context.Context, tx pgx.Tx, renewed []Notice) error {
+	if len(renewed) == 0 {
+		return nil
+	}
+	slices.SortFunc(renewed, func(a, b Notice) int { return cmp.Compare(a.ID, b.ID) })
 	var c []campaigns.CampaignID
 	var ids []NoticeID
 	var closes []calendar.Date
 	var days []int16
-	for _, r := range rows {
-		c, ids, closes, days = append(c, r.campaign), append(ids, r.id), append(closes, r.closes), append(days, int16(r.days))
+	for _, n := range renewed {
+		c, ids, closes, days = append(c, n.Campaign), append(ids, n.ID), append(closes, n.ClosesOn), append(days, int16(n.DaysAdded))
 	}
-	_, err = tx.Exec(ctx, `
+	_, err := tx.Exec(ctx, `
 		UPDATE notices n SET closes_on = u.closes, days_added = greatest(n.days_added, u.days)
 		FROM unnest(@c::int[], @ids::bigint[], @closes::date[], @days::smallint[]) u (c, id, closes, days)
 		WHERE n.campaign_id = u.c AND n.id = u.id AND (n.closes_on < u.closes OR n.days_added < u.days)`,
@@ -252,5 +257,5 @@ func (d *Desk) renewAndWorkOut(ctx context.Context, tx pgx.Tx, now time.Time, pe
 	if err != nil {
 		return fmt.Errorf("renew windows: %w", err)
 	}
-	return d.WorkOut(ctx, tx, now, people, event)
+	return nil
 }

@@ -97,6 +97,7 @@ type situation struct {
 	holds    []HoldID
 	record   *recordFact // the live one of the programme, else the latest of this enrolment
 	notices  []Notice    // of this enrolment, by number
+	renewed  []Notice    // those of them that close later than is stored, or with more days added
 	others   []Notice    // of those merged into it: their windows count too
 	sealed   map[NoticeID]bool
 	spans    []span // days that do not count

@@ -19,6 +19,11 @@ func (d *Desk) WorkOut(ctx context.Context, tx pgx.Tx, now time.Time, people []c
 	if err != nil {
 		return err
 	}
+	return d.stand(ctx, tx, now, situations, event)
+}
+
+// stand is WorkOut of people whose facts, pieces and withdrawn files are gathered.
+func (d *Desk) stand(ctx context.Context, tx pgx.Tx, now time.Time, situations []situation, event string) error {
 	if err := markGivenUp(ctx, tx, situations); err != nil {
 		return err
 	}

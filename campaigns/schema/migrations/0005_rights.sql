@@ -7,8 +7,8 @@ DECLARE
     parent text;
 BEGIN
     FOREACH parent IN ARRAY ARRAY['enrolments', 'history', 'notices'] LOOP
-        EXECUTE format('CREATE TABLE IF NOT EXISTS %I PARTITION OF %I FOR VALUES IN (%L) WITH (fillfactor = 80)',
-            parent || '_' || campaign, parent, campaign);
+        EXECUTE format('CREATE TABLE IF NOT EXISTS %I PARTITION OF %I FOR VALUES IN (%L) WITH (fillfactor = %s)',
+            parent || '_' || campaign, parent, campaign, CASE parent WHEN 'notices' THEN 50 ELSE 80 END);
     END LOOP;
 END $$;
 REVOKE ALL ON FUNCTION create_partitions(integer) FROM PUBLIC;

@@ -10,6 +10,17 @@ ALTER TABLE batches ADD COLUMN sheet_counts jsonb;
 -- A letter that was listed to be fetched by itself is not listed again before this moment.
 ALTER TABLE pieces ADD COLUMN lease_until timestamptz;
 
+-- Vendors report pieces by the ten thousand, and each report changes a piece's state. A change of what no index looks at
+-- stays on its page, if there is room, and leaves the indexes alone: so the index looks at whether a piece has ended.
+ALTER TABLE pieces ADD COLUMN ended boolean NOT NULL GENERATED ALWAYS AS (state IN ('rejected', 'spoiled', 'recalled', 'failed')) STORED;
+DROP INDEX pieces_live;
+CREATE UNIQUE INDEX pieces_live ON pieces (enrolment_id, number, part) WHERE NOT ended;
+ALTER TABLE pieces SET (fillfactor = 50);
+GRANT SELECT (ended) ON pieces TO duenotice_public;
+-- What is reported is noted under the lock of its batch, and neither batches nor vendors are ever deleted: to look both up
+-- again for every line would take longer than to write it.
+ALTER TABLE reports DROP CONSTRAINT reports_vendor_id_fkey, DROP CONSTRAINT reports_batch_id_fkey;
+
 -- What a vendor says of a proof of a pack; the newest line counts.
 CREATE TABLE proof_verdicts (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

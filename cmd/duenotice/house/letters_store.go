@@ -36,7 +36,7 @@ func (h *House) LettersInHand(ctx context.Context, campaign campaigns.CampaignID
 	rows, err := h.Pool.Query(ctx, `
 		SELECT e.campaign_id, c.programme_id, e.id, p.id, p.practice_code, p.born_on, i.posted_on, i.reference, b.salt, ''
 		FROM enrolments e JOIN people p ON p.id = e.person_id JOIN campaigns c ON c.id = e.campaign_id
-		JOIN LATERAL (SELECT reference, batch_id, posted_on FROM pieces WHERE enrolment_id = e.id AND state = 'posted' ORDER BY number DESC LIMIT 1) i ON true
+		JOIN LATERAL (SELECT reference, batch_id, posted_on FROM pieces WHERE enrolment_id = e.id AND state = 'posted' AND NOT ended ORDER BY number DESC LIMIT 1) i ON true
 		JOIN batches b ON b.id = i.batch_id
 		WHERE e.campaign_id = @campaign AND e.state = @state AND i.posted_on <= @posted AND p.born_on IS NOT NULL
 		ORDER BY md5(p.nhs_number || @seed) LIMIT @n`,
