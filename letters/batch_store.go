@@ -161,7 +161,8 @@ func (m *Mailroom) mayPull(ctx context.Context, tx pgx.Tx, b Batch) error {
 
 // PDF opens a batch's file from an offset; length -1 reads to the end. The
 // first pull is noted with the batch, each one that begins at 0 in the audit.
-// The caller closes the reader.
+// A vendor with a key of its own gets SealedCopy instead (fault.Refused). The
+// caller closes the reader.
 func (m *Mailroom) PDF(ctx context.Context, vendor VendorID, code string, offset, length int64) (io.ReadCloser, Batch, error) {
 	var b Batch
 	err := m.inTx(ctx, func(tx pgx.Tx, now time.Time) (err error) {
@@ -169,6 +170,9 @@ func (m *Mailroom) PDF(ctx context.Context, vendor VendorID, code string, offset
 			return err
 		}
 		if err := m.mayPull(ctx, tx, b); err != nil {
+			return err
+		}
+		if err := inTheClear(ctx, tx, vendor); err != nil {
 			return err
 		}
 		if offset < 0 || offset > 0 && offset >= b.PDFBytes {

@@ -33,6 +33,9 @@ func (m *Mailroom) Reprint(ctx context.Context, vendor VendorID, reference strin
 		if err := m.mayPull(ctx, tx, b); err != nil {
 			return err
 		}
+		if err := inTheClear(ctx, tx, vendor); err != nil {
+			return err
+		}
 		if !p.State.Still() {
 			return fault.New(fault.Refused, "This letter is %s, so it is not printed again.", p.State)
 		}

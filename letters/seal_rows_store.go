@@ -90,6 +90,9 @@ func (m *Mailroom) SpecialistRows(ctx context.Context, vendor VendorID, code str
 		if err := m.mayPull(ctx, tx, b); err != nil {
 			return err
 		}
+		if err := inTheClear(ctx, tx, vendor); err != nil {
+			return err
+		}
 		if b.SealedAs == "" || !specialist(b.Format) {
 			return fault.New(fault.NotFound, "The letters of this batch are printed; there is nothing to make from data.")
 		}

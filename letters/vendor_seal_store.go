@@ -38,6 +38,30 @@ func (m *Mailroom) SetVendorSealing(ctx context.Context, by campaigns.Viewer, id
 	})
 }
 
+// inTheClear fails with fault.Refused where a vendor's files are sealed to its own
+// key: nothing of a batch is then handed out in any other form.
+func inTheClear(ctx context.Context, from querier, vendor VendorID) error {
+	var kind string
+	err := from.QueryRow(ctx, `SELECT seal_kind FROM vendors WHERE id = @id`, pgx.NamedArgs{"id": vendor}).Scan(&kind)
+	if err := orAbsent(err, "vendor"); err != nil || kind == "" {
+		return err
+	}
+	return fault.New(fault.Refused, "Your files are sealed to your own key, so they are not handed out in the clear. Fetch pdf.sealed of the batch and open it with %s.", sealedNames[kind])
+}
+
+var sealedNames = map[string]string{SealedOpenPGP: "gpg", SealedAge: "age"}
+
+// querier is a pool or a transaction.
+type querier interface {
+	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
+}
+
+// InTheClear fails with fault.Refused where a vendor's files are sealed to its
+// own key.
+func (m *Mailroom) InTheClear(ctx context.Context, vendor VendorID) error {
+	return inTheClear(ctx, m.Pool, vendor)
+}
+
 // SealedCopy is a batch's file sealed to its vendor's own key.
 type SealedCopy struct {
 	Batch       Batch

@@ -28,16 +28,17 @@ type vendor struct {
 type commands struct {
 	vendor
 
-	Work     work     `cmd:"" help:"Work one day: pull, verify, accept, answer recalls, post what is due, report what came back."`
-	List     list     `cmd:"" help:"List your batches."`
-	Pull     pull     `cmd:"" help:"Pull batches into a folder and verify them. A broken pull goes on where it was."`
-	Accept   accept   `cmd:"" help:"Accept batches for printing."`
-	Reject   reject   `cmd:"" help:"Give a batch back."`
-	Dispatch dispatch `cmd:"" help:"Report a batch as posted."`
-	Return   returned `cmd:"" help:"Report letters that came back."`
-	Spoil    spoil    `cmd:"" help:"Report pieces that were ruined; each is made anew."`
-	Suspect  suspect  `cmd:"" help:"Report pieces that may be in wrong envelopes, or printed wrong."`
-	Recalls  recalls  `cmd:"" help:"List the pieces that must not be posted, or answer for one."`
+	Work      work      `cmd:"" help:"Work one day: pull, verify, accept, answer recalls, post what is due, report what came back."`
+	List      list      `cmd:"" help:"List your batches."`
+	Pull      pull      `cmd:"" help:"Pull batches into a folder and verify them. A broken pull goes on where it was."`
+	Accept    accept    `cmd:"" help:"Accept batches for printing."`
+	Reject    reject    `cmd:"" help:"Give a batch back."`
+	Dispatch  dispatch  `cmd:"" help:"Report a batch as posted."`
+	Return    returned  `cmd:"" help:"Report letters that came back."`
+	Spoil     spoil     `cmd:"" help:"Report pieces that were ruined; each is made anew."`
+	Suspect   suspect   `cmd:"" help:"Report pieces that may be in wrong envelopes, or printed wrong."`
+	Recalls   recalls   `cmd:"" help:"List the pieces that must not be posted, or answer for one."`
+	Destroyed destroyed `cmd:"" help:"Say that your copies of batches are destroyed."`
 }
 
 const about = `Pulls batches of letters from Due Notice, verifies them and reports what became of each piece.

@@ -272,3 +272,21 @@ func (r *recalls) Run(ctx context.Context, d *desk) error {
 	}
 	return d.tell(waiting, "%d to answer.", len(waiting))
 }
+
+type destroyed struct {
+	Batches []string `arg:"" help:"Their codes."`
+	On      string   `help:"The day on which the copies were destroyed; today, if none." placeholder:"DATE"`
+}
+
+func (s *destroyed) Run(ctx context.Context, d *desk) error {
+	on, err := date(s.On)
+	if err != nil {
+		return err
+	}
+	for _, code := range s.Batches {
+		if _, err := d.Client.Destroyed(ctx, code, on); err != nil {
+			return fmt.Errorf("%s: %w", code, err)
+		}
+	}
+	return d.tell(s.Batches, "%d noted.", len(s.Batches))
+}

@@ -19,6 +19,7 @@ type work struct {
 	Late      float64 `help:"Share of batches to post late." placeholder:"SHARE"`
 	LateDays  int     `default:"3" help:"By how many working days."`
 	Lost      float64 `help:"Share of pieces to say nothing of, ever." placeholder:"SHARE"`
+	KeepDays  int     `default:"28" help:"After how many days from posting copies are destroyed, and that is said."`
 	Notify    bool    `help:"Take letters one by one, as NHS Notify hands them out."`
 	Misbehave bool    `help:"Tell untruths too, to see that they are refused."`
 }
@@ -33,7 +34,7 @@ func (w *work) Run(ctx context.Context, d *desk) error {
 	}
 	shift := client.Shift{Folder: w.Folder, Today: func() calendar.Date { return today }, Working: calendar.England(), Seed: w.Seed,
 		RejectedShare: w.Rejected, SpoiledShare: w.Spoiled, ReturnedShare: w.Returned, TooLateShare: w.TooLate,
-		LateShare: w.Late, LateDays: w.LateDays, LostShare: w.Lost, Misbehave: w.Misbehave}
+		LateShare: w.Late, LateDays: w.LateDays, LostShare: w.Lost, KeepDays: w.KeepDays, Misbehave: w.Misbehave}
 	if !d.quiet {
 		shift.Log = func(s string) { fmt.Fprintln(d.errs, s) }
 	}
@@ -45,8 +46,8 @@ func (w *work) Run(ctx context.Context, d *desk) error {
 	for _, v := range done.Refused {
 		fmt.Fprintf(d.errs, "%s: %s\n", v.Reference, v.Reason)
 	}
-	err = d.tell(done, "%s: %d batches pulled, %d accepted, %d held back; %d letters posted, %d ruined, %d came back, %d taken out.",
-		today.Long(), done.Pulled, done.Accepted, done.HeldBack, done.Posted, done.Spoiled, done.Returned, done.Recalled)
+	err = d.tell(done, "%s: %d batches pulled, %d accepted, %d held back; %d letters posted, %d ruined, %d came back, %d taken out; the copies of %d batches destroyed.",
+		today.Long(), done.Pulled, done.Accepted, done.HeldBack, done.Posted, done.Spoiled, done.Returned, done.Recalled, done.Destroyed)
 	if failed != nil {
 		return failed
 	}

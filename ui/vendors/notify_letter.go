@@ -191,6 +191,12 @@ func (d *desk) notifyData(c *fiber.Ctx) error {
 	if !slices.Contains([]letters.PieceState{letters.Released, letters.PieceAccepted, letters.Printed, letters.Enclosed}, l.State) {
 		return fault.New(fault.NotFound, "This letter is %s: it is not printed again.", notifyStates[l.State])
 	}
+	if err := d.mailroom.InTheClear(c.UserContext(), vendorOf(c)); err != nil {
+		if sealed := fault.Of(err); sealed != nil { // the contract has no other word for it
+			return fault.New(fault.NotFound, "%s", sealed.Sentence)
+		}
+		return err
+	}
 	token, err := d.mailroom.LetterLink(vendorOf(c), l.Reference)
 	if err != nil {
 		return err

@@ -15,7 +15,7 @@ import (
 
 func (d *desk) pdfOperation() operation {
 	o := fetch("/batches/:code/pdf", "getPDF", "application/pdf", "Fetch the file of a batch, or the part that a Range asks for",
-		"Its ETag is its SHA-256. Where the line breaks, go on with Range and If-Range. A sealed file never changes.", d.pdf, fiber.StatusConflict)
+		"Its ETag is its SHA-256. Where the line breaks, go on with Range and If-Range. A sealed file never changes. Where a key of yours was agreed, there is pdf.sealed instead.", d.pdf, fiber.StatusConflict)
 	o.ranges = true
 	return o
 }
@@ -24,6 +24,9 @@ func (d *desk) pdfOperation() operation {
 func (d *desk) pdf(c *fiber.Ctx) error {
 	b, err := d.named(c, c.Params("code"))
 	if err != nil {
+		return err
+	}
+	if err := d.mailroom.InTheClear(c.UserContext(), vendorOf(c)); err != nil {
 		return err
 	}
 	return stream(c, download{"application/pdf", b.Code + ".pdf", b.PDFBytes, b.PDFSHA256}, func(from, length int64) (io.ReadCloser, error) {

@@ -19,6 +19,9 @@ func TestASealedFileOpensWithTheVendorsKeyAndIsWhatThePDFIs(t *testing.T) {
 	h := newHouse(t, 40)
 	h.expect(404, "GET", first+"/pdf.sealed", "")
 	h.expect(404, "GET", first+"/sealed.json", "")
+	clear := h.expect(200, "GET", first+"/pdf", "").body
+	piece := h.text(`SELECT reference FROM pieces ORDER BY id LIMIT 1`)
+	h.expect(200, "GET", first+"/pieces/"+piece+".pdf", "")
 	key, err := age.GenerateX25519Identity()
 	h.must(err)
 	vendor := letters.VendorID(h.count(`SELECT id FROM vendors WHERE code = 'INKWELL'`))
@@ -38,8 +41,17 @@ func TestASealedFileOpensWithTheVendorsKeyAndIsWhatThePDFIs(t *testing.T) {
 	h.must(err)
 	opened, err := io.ReadAll(r)
 	h.must(err)
-	if sum := sha256.Sum256(opened); hex.EncodeToString(sum[:]) != note.Clear.SHA256 || string(opened) != h.expect(200, "GET", first+"/pdf", "").body {
+	if sum := sha256.Sum256(opened); hex.EncodeToString(sum[:]) != note.Clear.SHA256 || string(opened) != clear {
 		t.Error("what was opened is not the PDF")
+	}
+	for _, open := range []string{"/pdf", "/pieces/" + piece + ".pdf"} {
+		if a := h.expect(409, "GET", first+open, "", "Range", "bytes=0-9"); !strings.Contains(a.body, "not handed out in the clear. Fetch pdf.sealed of the batch and open it with age.") {
+			t.Errorf("beside the sealed file %s answers %s", open, a.body)
+		}
+	}
+	h.expect(409, "HEAD", first+"/pdf", "")
+	if a := h.expect(404, "GET", "/nhs-notify-supplier/letters/"+piece+"/data", "", "X-Request-ID", "1"); !strings.Contains(a.body, "sealed to your own key") || a.header.Get("Location") != "" {
+		t.Errorf("one by one: %s", a.body)
 	}
 	h.expect(404, "GET", first+"/pdf.sealed", "", "Authorization", "Bearer "+h.other)
 

@@ -47,7 +47,8 @@ func (c *Client) WorkNotify(ctx context.Context, s Shift) (Done, error) {
 		return d.done, err
 	}
 	n := &notifyDay{day: d, letters: letters, order: order}
-	err = errors.Join(n.take(ctx), n.post(ctx), n.comeBack(ctx))
+	err = errors.Join(n.take(ctx), n.post(ctx), n.comeBack(ctx),
+		d.each(ctx, Posted, d.destroy), d.each(ctx, Rejected, d.destroy)) // for which that surface has no words
 	return d.done, err
 }
 

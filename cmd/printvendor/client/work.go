@@ -24,6 +24,7 @@ type Shift struct {
 	LateShare     float64 // of batches, posted LateDays working days after the planned day
 	LateDays      int
 	LostShare     float64 // of pieces, of which nothing is said ever again
+	KeepDays      int     // after posting, copies are destroyed, and that is said; 0 means 28
 
 	Misbehave bool // tells untruths too; each must be refused or do no harm
 
@@ -32,17 +33,18 @@ type Shift struct {
 
 // Done is what was done in a day, in pieces unless said otherwise.
 type Done struct {
-	Pulled   int       `json:"pulled"`    // batches
-	Accepted int       `json:"accepted"`  // batches
-	Rejected int       `json:"rejected"`  // batches
-	HeldBack int       `json:"held_back"` // batches that may not be pulled for now
-	Posted   int       `json:"posted"`
-	Spoiled  int       `json:"spoiled"`
-	Returned int       `json:"returned"`
-	Recalled int       `json:"recalled"`
-	TooLate  int       `json:"too_late"`
-	Refused  []Verdict `json:"refused,omitempty"` // what the other side would not believe
-	Lies     []Lie     `json:"lies,omitempty"`
+	Pulled    int       `json:"pulled"`    // batches
+	Accepted  int       `json:"accepted"`  // batches
+	Rejected  int       `json:"rejected"`  // batches
+	HeldBack  int       `json:"held_back"` // batches that may not be pulled for now
+	Posted    int       `json:"posted"`
+	Spoiled   int       `json:"spoiled"`
+	Returned  int       `json:"returned"`
+	Recalled  int       `json:"recalled"`
+	TooLate   int       `json:"too_late"`
+	Destroyed int       `json:"destroyed"`         // batches
+	Refused   []Verdict `json:"refused,omitempty"` // what the other side would not believe
+	Lies      []Lie     `json:"lies,omitempty"`
 }
 
 // Lie is an untruth that was told, and how it was answered.
@@ -61,8 +63,9 @@ type day struct {
 }
 
 // Work works one day of a vendor: answers recalls, pulls, verifies and
-// accepts what is offered, posts what is due today, and reports what was
-// ruined and what came back. Doing it twice on one day does nothing more. What
+// accepts what is offered, posts what is due today, reports what was ruined and
+// what came back, and destroys what it has kept long enough. Doing it twice on
+// one day does nothing more. What
 // goes wrong with one batch does not keep the others waiting; the errors
 // come together at the end.
 func (c *Client) Work(ctx context.Context, s Shift) (Done, error) {
@@ -81,6 +84,8 @@ func (c *Client) Work(ctx context.Context, s Shift) (Done, error) {
 		d.recalls(ctx),
 		d.each(ctx, Accepted, d.post),
 		d.each(ctx, Posted, d.comeBack),
+		d.each(ctx, Posted, d.destroy),
+		d.each(ctx, Rejected, d.destroy),
 	)
 	return d.done, err
 }
@@ -228,7 +233,7 @@ func (d *day) loses(batch string, sequence int) bool {
 
 // comeBack reports what the post brought back of a batch until today.
 func (d *day) comeBack(ctx context.Context, b Batch) error {
-	if _, err := os.Stat(d.mark(b.Batch, ".returned")); err == nil || d.ReturnedShare <= 0 {
+	if _, err := os.Stat(d.mark(b.Batch, ".returned")); err == nil || d.ReturnedShare <= 0 || d.destroyed(b.Batch) {
 		return nil
 	}
 	on, err := d.postedOn(b.Batch)
