@@ -69,28 +69,36 @@ func (w *world) post(ctx context.Context) error {
 	return nil
 }
 
-// closeAll times the close of every window, from due to created with evidence,
-// against INSERT … SELECT of as many rows with uuid key and unique enrolment.
-func (w *world) closeAll(ctx context.Context) (Result, error) {
-	day := calendar.On(2027, time.June, 1)
+// declare sets the clock to the morning of a day and declares everything
+// received before it entered.
+func (w *world) declare(ctx context.Context, day calendar.Date) error {
 	w.clock.Set(day.Start().Add(9 * time.Hour))
-	d := w.house.Desk
-	through := day.AddDays(-1)
+	d, through := w.house.Desk, day.AddDays(-1)
 	for _, ch := range campaigns.Declared {
 		if err := d.Declare(ctx, w.first, ch, "", through); err != nil {
-			return Result{}, err
+			return err
 		}
 	}
 	for _, p := range w.Practices {
 		if err := d.Declare(ctx, w.first, campaigns.Practice, p.Code, through); err != nil {
-			return Result{}, err
+			return err
 		}
 	}
 	for _, feed := range []string{campaigns.FeedNational, campaigns.FeedRegistrations} {
 		if err := d.FeedSpoke(ctx, feed); err != nil {
-			return Result{}, err
+			return err
 		}
 	}
+	return nil
+}
+
+// closeAll times the close of every window, from due to created with evidence,
+// against INSERT … SELECT of as many rows with uuid key and unique enrolment.
+func (w *world) closeAll(ctx context.Context) (Result, error) {
+	if err := w.declare(ctx, calendar.On(2027, time.June, 1)); err != nil {
+		return Result{}, err
+	}
+	d := w.house.Desk
 	w.Progress("Closing their windows")
 	start := time.Now()
 	created := make([]int, 2)
