@@ -82,33 +82,3 @@ func (r *Register) LookedAt(ctx context.Context, by Viewer, object, id, why stri
 		return r.Audit(ctx, tx, now, Deed{By: by, Action: "looked", Object: object, ID: id, Detail: map[string]any{"why": why}})
 	})
 }
-
-// Raise raises an alarm, or keeps it alive if it is raised already. The sentence names no person.
-func (r *Register) Raise(ctx context.Context, tx pgx.Tx, now time.Time, kind, key, sentence string) error {
-	_, err := tx.Exec(ctx, `
-		INSERT INTO alarms (kind, key, sentence, raised_at, seen_at) VALUES (@kind, @key, @sentence, @now, @now)
-		ON CONFLICT (kind, key) WHERE cleared_at IS NULL DO UPDATE SET seen_at = excluded.seen_at`,
-		pgx.NamedArgs{"kind": kind, "key": key, "sentence": sentence, "now": now})
-	if err != nil {
-		return fmt.Errorf("raise alarm: %w", err)
-	}
-	return nil
-}
-
-// Alarm is something wrong that somebody has to look at.
-type Alarm struct {
-	ID       int64
-	Kind     string
-	Key      string
-	Sentence string
-	RaisedAt time.Time
-}
-
-// Alarms lists the alarms that are not cleared, newest first.
-func (r *Register) Alarms(ctx context.Context) ([]Alarm, error) {
-	rows, err := r.Pool.Query(ctx, `SELECT id, kind, key, sentence, raised_at FROM alarms WHERE cleared_at IS NULL ORDER BY id DESC LIMIT 100`)
-	if err != nil {
-		return nil, fmt.Errorf("list alarms: %w", err)
-	}
-	return pgx.CollectRows(rows, pgx.RowToStructByPos[Alarm])
-}

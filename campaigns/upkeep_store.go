@@ -27,24 +27,3 @@ func (r *Register) Forget(ctx context.Context) error {
 		return nil
 	})
 }
-
-// Watched keeps the alarm of one watched thing in step with what was found:
-// a sentence raises it or keeps it alive, none clears it.
-func (r *Register) Watched(ctx context.Context, kind, key, wrong string) error {
-	return r.inTx(ctx, func(tx pgx.Tx, now time.Time) error {
-		if wrong != "" {
-			return r.Raise(ctx, tx, now, kind, key, wrong)
-		}
-		return r.Clear(ctx, tx, now, kind, key)
-	})
-}
-
-// Clear ends the alarm of a thing that has been seen to.
-func (r *Register) Clear(ctx context.Context, tx pgx.Tx, now time.Time, kind, key string) error {
-	_, err := tx.Exec(ctx, `UPDATE alarms SET cleared_at = @now WHERE kind = @kind AND key = @key AND cleared_at IS NULL`,
-		pgx.NamedArgs{"now": now, "kind": kind, "key": key})
-	if err != nil {
-		return fmt.Errorf("clear alarm: %w", err)
-	}
-	return nil
-}

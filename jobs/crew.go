@@ -204,11 +204,13 @@ func (h handler) HandlePanic(ctx context.Context, job *rivertype.JobRow, _ any, 
 func (c *Crew) raise(ctx context.Context, job *rivertype.JobRow, sentence string) {
 	r := c.doors.Register
 	err := campaigns.InTx(ctx, c.pool, r.Clock, func(tx pgx.Tx, now time.Time) error {
-		return r.Raise(ctx, tx, now, "job", fmt.Sprintf("%s %d", job.Kind, job.ID), sentence)
+		return r.Raise(ctx, tx, now, "job", alarmKey(job), sentence)
 	})
 	if err != nil {
 		c.log.Error("raise alarm", "job", job.ID, "error", discreet(err))
 	}
 }
+
+func alarmKey(job *rivertype.JobRow) string { return fmt.Sprintf("%s %d", job.Kind, job.ID) }
 
 func idOf(name string) string { return strings.ReplaceAll(name, " ", "_") }

@@ -15,6 +15,7 @@ import (
 	"duenotice/campaigns"
 	"duenotice/campaigns/calendar"
 	"duenotice/campaigns/schema"
+	"duenotice/jobs"
 	"duenotice/letters"
 	"duenotice/optout"
 	"duenotice/ui/managers"
@@ -32,6 +33,7 @@ type House struct {
 	Mailroom  *letters.Mailroom
 	Public    *optout.Desk
 	Programme managers.Programme
+	Crew      *jobs.Crew // whose queues managers see; may be nil
 	Assets    *static.Assets
 	Clock     calendar.Clock
 	Log       *slog.Logger
@@ -74,7 +76,7 @@ func (h House) managers(_ context.Context, apps *Apps) error {
 	if err != nil {
 		return fmt.Errorf("derive the key of forms: %w", err)
 	}
-	hall, err := managers.Open(h.Assets, managers.Rooms{Register: h.Register, Desk: h.Desk, Mailroom: h.Mailroom, Programme: h.Programme, Clock: h.Clock, Demo: h.Demo,
+	hall, err := managers.Open(h.Assets, managers.Rooms{Register: h.Register, Desk: h.Desk, Mailroom: h.Mailroom, Crew: h.Crew, Programme: h.Programme, Clock: h.Clock, Demo: h.Demo,
 		Secret: key, Secure: secure(h.URLs.Managers), Log: h.Log, Patients: h.URLs.Patients, Vendors: h.URLs.Vendors})
 	if err != nil {
 		return err

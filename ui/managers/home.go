@@ -30,8 +30,8 @@ type heard struct {
 }
 
 type alarmLine struct {
-	Sentence, Since string
-	High            bool
+	campaigns.Alarm
+	High bool
 }
 
 type homePage struct {
@@ -109,7 +109,7 @@ func (h *Hall) alarms(c *fiber.Ctx, mine []campaignLine, by campaigns.Viewer) ([
 		if by.Region != "" && !ours(a.Key, mine) {
 			continue
 		}
-		list = append(list, alarmLine{a.Sentence, "Since " + page.Moment(a.RaisedAt), a.Kind == "invariant" || a.Kind == "suspicion"})
+		list = append(list, alarmLine{a, a.Kind == "invariant" || a.Kind == "suspicion" || a.Kind == "audit"})
 	}
 	return list, nil
 }

@@ -26,6 +26,7 @@ import (
 	"duenotice/campaigns/calendar"
 	"duenotice/campaigns/schema/schematest"
 	"duenotice/campaigns/uptake"
+	"duenotice/jobs"
 	"duenotice/letters"
 	"duenotice/letters/archive"
 	"duenotice/optout"
@@ -155,8 +156,10 @@ func build(t testing.TB) *house {
 	h.desk = &optout.Desk{Pool: h.db.App, Clock: h.clock.Now, Register: h.register, Queue: h.queue, Log: log,
 		CodeMaker: optout.CodeMaker{Peppers: map[int16][]byte{1: []byte("a pepper for tests, 32 bytes long")}, Newest: 1}}
 	h.mail = &letters.Mailroom{Pool: h.db.App, Clock: h.clock.Now, Register: h.register, Desk: h.desk, Archive: store, Queue: h.queue, Log: log}
+	crew, err := jobs.NewCrew(h.db.App, jobs.Doors{Register: h.register, Desk: h.desk, Mailroom: h.mail}, log, jobs.Options{NoTimetable: true}) // never started
+	h.must(err)
 	h.tally = &uptake.Tally{Register: h.register}
-	hall, err := managers.Open(a, managers.Rooms{Register: h.register, Desk: h.desk, Mailroom: h.mail, Programme: managers.Programme{Tally: h.tally}, Clock: h.clock.Now, Demo: &clockwork{Movable: h.clock},
+	hall, err := managers.Open(a, managers.Rooms{Register: h.register, Desk: h.desk, Mailroom: h.mail, Crew: crew, Programme: managers.Programme{Tally: h.tally}, Clock: h.clock.Now, Demo: &clockwork{Movable: h.clock},
 		Secret: []byte("a secret for tests of 32 bytes.."), Log: log})
 	h.must(err)
 	h.app = fiber.New(fiber.Config{Immutable: true, ErrorHandler: hall.Renderer().Failed, DisableStartupMessage: true, StreamRequestBody: true, DisablePreParseMultipartForm: true})

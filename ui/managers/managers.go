@@ -13,6 +13,7 @@ import (
 
 	"duenotice/campaigns"
 	"duenotice/campaigns/calendar"
+	"duenotice/jobs"
 	"duenotice/letters"
 	"duenotice/optout"
 	"duenotice/ui/page"
@@ -29,6 +30,7 @@ type Rooms struct {
 	Register *campaigns.Register
 	Desk     *optout.Desk
 	Mailroom *letters.Mailroom
+	Crew     *jobs.Crew // whose queues the health page shows; nil where a house has none
 	Programme
 	Clock    calendar.Clock
 	Demo     Clockwork // the movable clock of a demonstration; nil in a real installation

@@ -148,6 +148,14 @@ var demoRoutes = []route{
 	{"POST", "/clock", anybody, (*Hall).moveClock},
 }
 
+// everyRoute is the pages of every subject, each listed beside its handlers.
+var everyRoute = [][]route{
+	routes,
+	teamRoutes,
+	healthRoutes,
+	programmeRoutes,
+}
+
 // proves are the forms whose sender has to have proved who they are within
 // the last minutes: what they do cannot be taken back, or opens a door.
 var proves = map[string]bool{
@@ -168,7 +176,7 @@ func (h *Hall) Routes(app *fiber.App) {
 	app.Post("/sign-in/code", h.giveCode)
 	app.Get("/sign-in/set-up", h.setUpForm)
 	app.Post("/sign-in/set-up", h.setUp)
-	all := slices.Concat(routes, teamRoutes, programmeRoutes)
+	all := slices.Concat(everyRoute...)
 	if h.Demo != nil {
 		all = append(all, demoRoutes...)
 	}

@@ -52,3 +52,9 @@ CREATE TABLE recovery_codes (
     PRIMARY KEY (staff_id, hash)
 );
 GRANT SELECT, INSERT, UPDATE, DELETE ON recovery_codes TO duenotice_app;
+
+-- An alarm has an owner once somebody sees to it, and is ended by hand where nothing can tell that it is over.
+ALTER TABLE alarms ADD COLUMN owner bigint REFERENCES staff;
+ALTER TABLE alarms ADD COLUMN ended_by bigint REFERENCES staff;
+ALTER TABLE alarms ADD COLUMN ended_because text NOT NULL DEFAULT '';
+CREATE INDEX alarms_raised ON alarms (raised_at);
