@@ -176,7 +176,7 @@ func (h *Hall) Routes(app *fiber.App) {
 	app.Post("/sign-in/code", h.giveCode)
 	app.Get("/sign-in/set-up", h.setUpForm)
 	app.Post("/sign-in/set-up", h.setUp)
-	all := slices.Concat(everyRoute...)
+	all := slices.Concat(everyRoute..., vendorPeopleRoutes)
 	if h.Demo != nil {
 		all = append(all, demoRoutes...)
 	}

@@ -33,6 +33,7 @@ type vendorPage struct {
 	Name, Email, CutOff, Capacity, Retention, Packs page.Input
 	Networks, SSHLine, SealKeyText                  page.Textarea
 	SealWith                                        page.Radios
+	vendorPeoplePart
 }
 
 func (h *Hall) vendor(c *fiber.Ctx, by campaigns.Viewer) error { return h.showVendor(c, by, nil) }
@@ -77,6 +78,9 @@ func (h *Hall) showVendor(c *fiber.Ctx, by campaigns.Viewer, wrong page.Problems
 		if d.Who == "system" {
 			body.Deeds[i].Who = "The installation"
 		}
+	}
+	if body.vendorPeoplePart, err = h.peopleOfVendor(c, p.ID, wrong); err != nil {
+		return err
 	}
 	if err := h.hookOf(c, &body, wrong); err != nil {
 		return err
