@@ -92,14 +92,22 @@ func (h House) managers(_ context.Context, apps *Apps) error {
 }
 
 func (h House) vendors(_ context.Context, apps *Apps) error {
+	key, err := hkdf.Key(sha256.New, h.Secret, nil, "vendors forms v1", 32)
+	if err != nil {
+		return fmt.Errorf("derive the key of forms: %w", err)
+	}
+	people := &vendors.People{Mailroom: h.Mailroom, Secret: key, Secure: secure(h.URLs.Vendors), Demo: h.Demo != nil}
 	r, err := page.New(h.Assets, page.Site{Door: page.Vendors, Name: "Due Notice", Label: "Print vendors", Secure: secure(h.URLs.Vendors), Clock: h.Clock,
-		Logger: h.Log, Problem: vendors.Problem})
+		Logger: h.Log, Problem: vendors.Problem, Furnish: people.Furnish})
 	if err != nil {
 		return err
 	}
 	d := door{page: r, body: vendors.BodyLimit, read: 2 * time.Minute, write: time.Hour}
 	apps.Vendors, err = h.open(d, func(ctx context.Context) error { return ready(schema.Current(ctx, h.Mailroom.Pool)) })
 	if err != nil {
+		return err
+	}
+	if err := people.Routes(apps.Vendors, r); err != nil {
 		return err
 	}
 	return vendors.Routes(apps.Vendors, r, h.Mailroom)

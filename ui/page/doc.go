@@ -49,7 +49,7 @@
 //
 // # Functions
 //
-// number, percent part whole, plural n one many, nhs, day (a calendar.Date;
+// number, percent part whole, plural n one many, megabytes, nhs, day (a calendar.Date;
 // also its own methods .Long, .Short, .Plain), moment, clock, ago, left,
 // today, now, asset, list, show, tag colour text, button, secondary,
 // small (a small secondary button for dense pages), linkButton text href, details, inset, warning.

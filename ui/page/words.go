@@ -15,16 +15,17 @@ import (
 // words are the functions that templates say numbers and times with.
 func words(clock calendar.Clock) template.FuncMap {
 	return template.FuncMap{
-		"number":  func(n any) (string, error) { i, err := whole(n); return Number(i), err },
-		"percent": percentOf,
-		"plural":  func(n any, one, many string) (string, error) { i, err := whole(n); return Plural(i, one, many), err },
-		"nhs":     NHSNumber,
-		"moment":  Moment,
-		"clock":   ClockTime,
-		"ago":     func(t time.Time) string { return Ago(t, clock()) },
-		"left":    func(t time.Time) string { return Left(t, clock()) },
-		"today":   clock.Today,
-		"now":     func() time.Time { return clock() },
+		"number":    func(n any) (string, error) { i, err := whole(n); return Number(i), err },
+		"percent":   percentOf,
+		"plural":    func(n any, one, many string) (string, error) { i, err := whole(n); return Plural(i, one, many), err },
+		"nhs":       NHSNumber,
+		"megabytes": func(n any) (string, error) { i, err := whole(n); return Megabytes(i), err },
+		"moment":    Moment,
+		"clock":     ClockTime,
+		"ago":       func(t time.Time) string { return Ago(t, clock()) },
+		"left":      func(t time.Time) string { return Left(t, clock()) },
+		"today":     clock.Today,
+		"now":       func() time.Time { return clock() },
 	}
 }
 
@@ -73,6 +74,14 @@ func Plural(n int64, one, many string) string {
 		return "1 " + one
 	}
 	return Number(n) + " " + many
+}
+
+// Megabytes writes the size of a file: 12.1 MB, or 640 kB below one of them.
+func Megabytes(bytes int64) string {
+	if bytes < 1_000_000 {
+		return Number((bytes+999)/1000) + " kB"
+	}
+	return strconv.FormatFloat(float64(bytes)/1e6, 'f', 1, 64) + " MB"
 }
 
 // NHSNumber writes ten digits as 999 312 4087, which do not break over a
