@@ -190,7 +190,7 @@ func TestAProofGrowsOldAndIsGivenAnew(t *testing.T) {
 	token := o.signIn("ron@example.org")
 	lately := func(want bool) {
 		t.Helper()
-		if got, err := o.ProvedLately(t.Context(), token); err != nil || got != want {
+		if got, err := o.ProvedLately(t.Context(), token, campaigns.ProofLife); err != nil || got != want {
 			t.Fatalf("proved lately: %v, %v", got, err)
 		}
 	}

@@ -159,8 +159,8 @@ func (r *Register) SignOut(ctx context.Context, token string) error {
 }
 
 // ProvedLately tells whether the holder of a session proved who they are
-// within ProofLife.
-func (r *Register) ProvedLately(ctx context.Context, token string) (bool, error) {
+// within a time, as a rule ProofLife.
+func (r *Register) ProvedLately(ctx context.Context, token string, within time.Duration) (bool, error) {
 	var at *time.Time
 	err := r.Pool.QueryRow(ctx, `SELECT proved_at FROM sessions WHERE token_hash = @hash`, pgx.NamedArgs{"hash": tokenHash(token)}).Scan(&at)
 	if errors.Is(err, pgx.ErrNoRows) {
@@ -169,7 +169,7 @@ func (r *Register) ProvedLately(ctx context.Context, token string) (bool, error)
 	if err != nil {
 		return false, fmt.Errorf("read session: %w", err)
 	}
-	return at != nil && r.Clock().Sub(*at) <= ProofLife, nil
+	return at != nil && r.Clock().Sub(*at) <= within, nil
 }
 
 // ProveAgain asks the holder of a session for their password and, where they

@@ -3,6 +3,7 @@ package managers
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"duenotice/campaigns/fault"
 	"duenotice/ui/page"
@@ -16,15 +17,16 @@ type provePage struct {
 	Action   string
 	Kept     []keptValue
 	Factor   bool
+	Minutes  int
 	Password page.Password
 	Code     page.Input
 }
 
-// prove lets a form through whose sender proved lately who they are. Others
+// prove lets a form through whose sender proved within a time who they are. Others
 // are asked for it, and what they had filled in is kept meanwhile.
-func (h *Hall) prove(c *fiber.Ctx) (bool, error) {
+func (h *Hall) prove(c *fiber.Ctx, within time.Duration) (bool, error) {
 	ctx, token := c.UserContext(), h.sessionToken(c)
-	lately, err := h.Register.ProvedLately(ctx, token)
+	lately, err := h.Register.ProvedLately(ctx, token, within)
 	if err != nil || lately {
 		return lately, err
 	}
@@ -46,16 +48,16 @@ func (h *Hall) prove(c *fiber.Ctx) (bool, error) {
 			}
 		}
 	}
-	return false, h.showProve(c, wrong)
+	return false, h.showProve(c, within, wrong)
 }
 
-func (h *Hall) showProve(c *fiber.Ctx, wrong page.Problems) error {
+func (h *Hall) showProve(c *fiber.Ctx, within time.Duration, wrong page.Problems) error {
 	by, _ := viewerOf(c)
 	has, err := h.Register.HasFactor(c.UserContext(), by.ID)
 	if err != nil {
 		return err
 	}
-	body := provePage{Action: string(c.Request().URI().RequestURI()), Factor: has,
+	body := provePage{Action: string(c.Request().URI().RequestURI()), Factor: has, Minutes: int(within.Minutes()),
 		Password: page.Password{Field: page.Field{Name: "proof-password", Label: "Your password", Error: wrong.For("proof-password")}},
 		Code:     codeInput("proof-code", "Code", "Six digits, as the app on your telephone shows them now", wrong)}
 	c.Request().PostArgs().VisitAll(func(k, v []byte) {

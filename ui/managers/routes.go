@@ -2,6 +2,7 @@ package managers
 
 import (
 	"slices"
+	"time"
 
 	"duenotice/campaigns"
 	"duenotice/campaigns/fault"
@@ -154,15 +155,20 @@ var everyRoute = [][]route{
 	teamRoutes,
 	healthRoutes,
 	programmeRoutes,
+	vendorPeopleRoutes,
 }
+
+// proofOfKeys is for how long a proof counts where a key or a secret is made.
+const proofOfKeys = 5 * time.Minute
 
 // proves are the forms whose sender has to have proved who they are within
 // the last minutes: what they do cannot be taken back, or opens a door.
-var proves = map[string]bool{
-	"/stop/lift": true, "/campaigns/:code/approve": true, "/campaigns/:code/extend": true, "/extend": true,
-	"/campaigns/:code/waves/:number/approve": true, "/batches/:code/lift": true, "/packs/:code/:version/approve": true,
-	"/vendors/:code/keys": true, "/vendors/:code/hook/rotate": true, "/vendors/:code/sftp": true, "/vendors/:code/sealing": true,
-	"/team": true, "/team/:id": true, "/team/:id/access": true, "/team/:id/reset": true, "/account/factor": true,
+var proves = map[string]time.Duration{
+	"/stop/lift": campaigns.ProofLife, "/campaigns/:code/approve": campaigns.ProofLife, "/campaigns/:code/extend": campaigns.ProofLife, "/extend": campaigns.ProofLife,
+	"/campaigns/:code/waves/:number/approve": campaigns.ProofLife, "/batches/:code/lift": campaigns.ProofLife, "/packs/:code/:version/approve": campaigns.ProofLife,
+	"/vendors/:code/keys": proofOfKeys, "/vendors/:code/hook/rotate": proofOfKeys, "/vendors/:code/sftp": proofOfKeys, "/vendors/:code/sealing": proofOfKeys,
+	"/vendors/:code/hook": proofOfKeys, "/vendors/:code/people": proofOfKeys,
+	"/team": campaigns.ProofLife, "/team/:id": campaigns.ProofLife, "/team/:id/access": campaigns.ProofLife, "/team/:id/reset": campaigns.ProofLife, "/account/factor": campaigns.ProofLife,
 }
 
 // Routes hangs the pages into an app that answers errors with Renderer. The
@@ -176,7 +182,7 @@ func (h *Hall) Routes(app *fiber.App) {
 	app.Post("/sign-in/code", h.giveCode)
 	app.Get("/sign-in/set-up", h.setUpForm)
 	app.Post("/sign-in/set-up", h.setUp)
-	all := slices.Concat(everyRoute..., vendorPeopleRoutes)
+	all := slices.Concat(everyRoute...)
 	if h.Demo != nil {
 		all = append(all, demoRoutes...)
 	}
@@ -192,8 +198,8 @@ func (h *Hall) Routes(app *fiber.App) {
 			if !r.may(by.Role) {
 				return fault.New(fault.Forbidden, "Your role (%s) does not do this. Ask a manager of your region.", by.Role)
 			}
-			if r.method == fiber.MethodPost && proves[r.path] {
-				if proved, err := h.prove(c); err != nil || !proved {
+			if within := proves[r.path]; r.method == fiber.MethodPost && within > 0 {
+				if proved, err := h.prove(c, within); err != nil || !proved {
 					return err
 				}
 			}
