@@ -88,6 +88,13 @@ func (m *Mailroom) SupplyPages(ctx context.Context, by campaigns.Viewer, code st
 		if err := s.Pack.Supply(n.PDF); err != nil {
 			return inField("file", err)
 		}
+		g, err := Envelope(v.Geometry, s.Format)
+		if err == nil {
+			err = insideThePrint(ctx, s.Pack.Supplied, s.Pack.SuppliedPages, g)
+		}
+		if err != nil {
+			return inField("file", err)
+		}
 		if wrong := s.Blocked(v.Geometry, calendar.DateOf(now)); wrong != "" {
 			return fault.In("file", fault.Invalid, "%s", wrong)
 		}

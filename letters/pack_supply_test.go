@@ -15,13 +15,13 @@ import (
 
 // composed is a PDF of three A4 pages with its fonts in it, as if composed
 // elsewhere.
-func (h *house) composed() []byte {
+func (h *house) composed(zones bool) []byte {
 	h.t.Helper()
 	v, err := h.mail.Pack(h.t.Context(), "standard", 1)
 	h.must(err)
 	s, err := v.Source("en", "standard")
 	h.must(err)
-	pdf, err := s.Proof(v.Geometry, calendar.On(2026, 11, 20), letters.ProofOf{})
+	pdf, err := s.Proof(v.Geometry, calendar.On(2026, 11, 20), letters.ProofOf{Zones: zones})
 	h.must(err)
 	return pdf
 }
@@ -30,7 +30,7 @@ func TestSuppliedPagesAreApprovedByTwoSealedAndReprintedAsTheyAre(t *testing.T) 
 	h := newHouse(t, 6)
 	ctx := t.Context()
 	h.draft()
-	pdf := h.composed()
+	pdf := h.composed(false)
 	supply := func(language, format, who string, pdf []byte) error {
 		_, err := h.mail.SupplyPages(ctx, h.staff[0], "standard", 2, letters.NewSupply{Language: language, Format: format, FileName: `C:\pages.pdf`, PDF: pdf, Checked: who})
 		return err
@@ -42,7 +42,11 @@ func TestSuppliedPagesAreApprovedByTwoSealedAndReprintedAsTheyAre(t *testing.T) 
 		"no language":               supply("Urdu", "standard", "A Reader", pdf),
 		"no file":                   supply("ur", "standard", "A Reader", nil),
 		"half a file":               supply("ur", "standard", "A Reader", pdf[:2000]),
+		"ink in the left margin":    supply("ur", "standard", "A Reader", h.composed(true)),
 	} {
+		if strings.HasPrefix(what, "ink") && !letters.CanPicture() {
+			continue
+		}
 		if !fault.Is(err, fault.Invalid) {
 			t.Errorf("%s: %v", what, err)
 		}

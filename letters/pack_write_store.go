@@ -114,6 +114,9 @@ func (m *Mailroom) SaveWording(ctx context.Context, by campaigns.Viewer, code st
 	if !languageShape.MatchString(language) {
 		return v, fault.In("language", fault.Invalid, "Give the language by its two letters, such as pl.")
 	}
+	if paper.NeedsPages(language) {
+		return v, fault.In("language", fault.Invalid, "Letters in this language cannot be drawn from a wording. Supply their pages instead.")
+	}
 	text, was = oneEnding(text), oneEnding(was)
 	err = m.inTx(ctx, func(tx pgx.Tx, now time.Time) error {
 		if v, err = m.lockVersion(ctx, tx, code, version); err != nil {
@@ -201,6 +204,34 @@ func (m *Mailroom) rewrite(ctx context.Context, tx pgx.Tx, now time.Time, by cam
 	}
 	*v, err = m.readVersion(ctx, tx, v.Code, v.Version)
 	return err
+}
+
+// SetPost gives a version that is not approved another postage and envelope
+// ("" keeps what it has). It is a draft again.
+func (m *Mailroom) SetPost(ctx context.Context, by campaigns.Viewer, code string, version int, postage, geometry string) error {
+	if err := mayWrite(by); err != nil {
+		return err
+	}
+	return m.inTx(ctx, func(tx pgx.Tx, now time.Time) error {
+		v, err := m.lockVersion(ctx, tx, code, version)
+		if err != nil {
+			return err
+		}
+		if v.State.Settled() {
+			return fault.New(fault.Conflict, "%s is %s and never changes. Make a new version of it.", v.Name(), v.State)
+		}
+		n := NewPack{Postage: postage, Geometry: geometry}
+		n.fill(&v)
+		if err := (NewPack{v.Code, v.Title, v.Postage, v.Geometry}).check(); err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, `UPDATE pack_versions SET postage = @postage, geometry = @geometry WHERE code = @code AND version = @version`,
+			pgx.NamedArgs{"postage": v.Postage, "geometry": v.Geometry, "code": v.Code, "version": v.Version})
+		if err != nil {
+			return fmt.Errorf("set post: %w", err)
+		}
+		return m.rewrite(ctx, tx, now, by, &v, nil)
+	})
 }
 
 // ProofPack notes that somebody has looked at the proofs of a draft. A version

@@ -29,7 +29,8 @@ func (k *trying) use(i int) (err error) {
 		k.trial.Wrong = append(k.trial.Wrong, name+": "+wrong[0])
 		return nil
 	}
-	part.Pages, part.Sheets, err = measure(k.packs[i], k.envelopes[i], k.dated, k.lastDay)
+	at, err := measure(k.packs[i], k.envelopes[i], k.dated, k.lastDay)
+	part.Pages, part.Sheets = at.Pages, at.Sheets
 	if f := fault.Of(err); f != nil {
 		k.trial.Wrong = append(k.trial.Wrong, name+": "+f.Sentence)
 		return nil
@@ -44,19 +45,19 @@ func (k *trying) use(i int) (err error) {
 }
 
 // measure draws one letter to see how many pages a pack has.
-func measure(p paper.Pack, g paper.Geometry, dated, lastDay calendar.Date) (pages, sheets int, err error) {
+func measure(p paper.Pack, g paper.Geometry, dated, lastDay calendar.Date) (paper.Place, error) {
 	file, err := paper.NewBatch(p, g)
 	if err != nil {
-		return 0, 0, err
+		return paper.Place{}, err
 	}
 	l := specimen(0, dated)
 	l.LastDay = lastDay
 	at, err := file.Draw(l)
 	if err != nil {
-		return 0, 0, fmt.Errorf("measure a pack: %w", err)
+		return at, fmt.Errorf("measure a pack: %w", err)
 	}
 	_, err = file.Finish(io.Discard)
-	return at.Pages, at.Sheets, err
+	return at, err
 }
 
 // tried is somebody on the way through a trial.

@@ -19,6 +19,8 @@ type door struct {
 	body        int    // the largest body of a form
 	upload      int    // the largest body at the address uploads, which is read as it comes
 	uploads     string // "" where nothing is uploaded
+	supply      int    // the largest body at the addresses that supplied tells
+	supplied    func(path string) bool
 	read, write time.Duration
 	answer      time.Duration // how long a request may take; 0 where files are sent, which go on after the handler
 	slow        []string      // addresses that may take slowAnswer
@@ -60,6 +62,9 @@ func (d door) limit(c *fiber.Ctx) error {
 	length, most := c.Request().Header.ContentLength(), d.body
 	if d.uploads != "" && c.Path() == d.uploads {
 		most = d.upload
+	}
+	if d.supplied != nil && d.supplied(c.Path()) {
+		most = d.supply
 	}
 	if length > most {
 		c.Response().SetConnectionClose()

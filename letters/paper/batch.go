@@ -18,6 +18,7 @@ type Place struct {
 	FirstPage int // counted from 1
 	Pages     int
 	Sheets    int
+	Supplied  int // page of the letter on which its supplied pages begin, counted from 1; 0 where it has none
 }
 
 // Grams is what a letter's sheets weigh, without envelopes.
@@ -153,7 +154,11 @@ func (b *Batch) Draw(l Letter) (at Place, err error) {
 // placeOf counts the pages and sheets of a letter.
 func (b *Batch) placeOf(d *placed) Place {
 	pages := len(d.pages) + b.pack.SuppliedPages
-	return Place{Pages: pages, Sheets: sheetsOf(pages)}
+	at := Place{Pages: pages, Sheets: sheetsOf(pages)}
+	if b.pack.SuppliedPages > 0 {
+		at.Supplied = d.insert + 1
+	}
+	return at
 }
 
 // tooThick withholds a letter that a long name has made too thick for its

@@ -18,10 +18,11 @@ import (
 
 // The most that supplied pages may be.
 const (
-	mostSuppliedPages = 16
-	mostSuppliedBytes = 8 << 20
-	a4Tolerance       = 2.0 // points
+	MostSuppliedPages = 24
+	MostSuppliedBytes = 8 << 20
 )
+
+const a4Tolerance = 2.0 // points
 
 // Supply puts pages that were composed elsewhere behind the pack's own: Easy
 // Read, or a script that the drawing cannot set. A file that is not a PDF, is
@@ -53,8 +54,8 @@ var withoutConfiguration = sync.OnceFunc(func() { model.ConfigPath = "disable" }
 
 // openSupplied reads a PDF and takes its pages apart.
 func openSupplied(pdf []byte) (s *supplied, err error) {
-	if len(pdf) > mostSuppliedBytes {
-		return nil, fault.New(fault.Invalid, "The supplied pages take more than %d MB.", mostSuppliedBytes>>20)
+	if len(pdf) > MostSuppliedBytes {
+		return nil, fault.New(fault.Invalid, "The supplied pages take more than %d MB.", MostSuppliedBytes>>20)
 	}
 	if !bytes.HasPrefix(pdf, []byte("%PDF-")) {
 		return nil, fault.New(fault.Invalid, "The supplied pages are not a PDF.")
@@ -78,8 +79,8 @@ func openSupplied(pdf []byte) (s *supplied, err error) {
 	if err := ctx.EnsurePageCount(); err != nil || ctx.PageCount == 0 {
 		return nil, damaged
 	}
-	if ctx.PageCount > mostSuppliedPages {
-		return nil, fault.New(fault.Invalid, "The supplied pages are %d; a letter takes %d at most.", ctx.PageCount, mostSuppliedPages)
+	if ctx.PageCount > MostSuppliedPages {
+		return nil, fault.New(fault.Invalid, "The supplied pages are %d; a letter takes %d at most.", ctx.PageCount, MostSuppliedPages)
 	}
 	s = &supplied{ctx: ctx, known: map[string]int{}}
 	for n := 1; n <= ctx.PageCount; n++ {

@@ -15,11 +15,13 @@ const English = "en"
 // how to ask.
 var Languages = []string{English, "pl", "ro", "pt", "es", "it", "fr", "lt", "bg", "hu", "cy"}
 
-// NeedsPages tells whether a language's script needs shaping that the drawing
-// cannot do: its pages are supplied whole, approved and pre-composed.
-func NeedsPages(language string) bool {
-	return slices.Contains([]string{"ar", "bn", "fa", "gu", "he", "hi", "pa", "ps", "ta", "te", "ti", "ur", "yi", "zh"}, language)
-}
+// Composed are the languages whose script needs shaping that the drawing cannot
+// do, most spoken first: their pages are supplied whole, approved and
+// pre-composed.
+var Composed = []string{"pa", "ur", "bn", "gu", "ar", "ta", "zh", "fa", "hi", "ku", "ps", "yi", "he", "te", "ti"}
+
+// NeedsPages tells whether a language is one of Composed.
+func NeedsPages(language string) bool { return slices.Contains(Composed, language) }
 
 // Translation is what a source says of itself: "translation: original",
 // "translation: draft" or "translation: checked by Elin Rhys, translator,

@@ -2,8 +2,6 @@ package managers
 
 import (
 	"bytes"
-	"fmt"
-	"io"
 	"slices"
 	"strings"
 
@@ -83,16 +81,7 @@ func uploadedBytes(c *fiber.Ctx) ([]byte, error) {
 	if header.Size > mostOnPage {
 		return nil, fault.In("file", fault.Invalid, "The file is larger than 900 kB. Pack it, send it in parts, or use the command line.")
 	}
-	f, err := header.Open()
-	if err != nil {
-		return nil, fmt.Errorf("open upload: %w", err)
-	}
-	defer func() { _ = f.Close() }()
-	b, err := io.ReadAll(f)
-	if err != nil {
-		return nil, fmt.Errorf("read upload: %w", err)
-	}
-	return b, nil
+	return uploaded(header)
 }
 
 // takeRows hands the file to the door of its kind.

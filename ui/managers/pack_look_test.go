@@ -38,8 +38,10 @@ func TestThePagesOfPacksFitADeskAndAPhone(t *testing.T) {
 	old := h.english(2)
 	h.post("Anna Author", "/packs/standard/2/wordings/en", "text", strings.Replace(old, "Your care stays the same whatever you answer", "The care you get stays the same, whatever you answer", 1), "was", old).reads(303)
 	h.post("Anna Author", "/packs/standard/2/wordings/cy/check", "who", "Elin Rhys, translator").reads(303)
+	h.supply("Anna Author", "en", "easy_read", "Joe Field, self-advocate", []byte(h.get("Anna Author", "/packs/standard/1/proof.pdf").Body)).reads(303)
 	h.post("Anna Author", "/packs/standard/2/proofed").reads(303)
 	h.clock.Advance(time.Minute)
+	h.post("Anna Author", "/packs", "code", "scr", "title", "Summary Care Record").reads(303)
 
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	h.must(err)
@@ -87,6 +89,9 @@ func TestThePagesOfPacksFitADeskAndAPhone(t *testing.T) {
 		{"pack-welsh", "/packs/standard/2/wordings/cy"},
 		{"pack-read", "/packs/standard/1/wordings/pl"},
 		{"pack-postage", "/packs/postage"},
+		{"pack-makers", "/packs/makers"},
+		{"pack-supply", "/packs/scr/1/supplied"},
+		{"pack-easy", "/packs/standard/2/proofs?format=easy_read&zones=on"},
 		{"pack-letters", "/campaigns/NEL/waves/1/letters"},
 		{"pack-wave", "/campaigns/NEL/waves/1"},
 	} {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html/template"
 	"net/url"
+	"slices"
 	"strconv"
 
 	"duenotice/campaigns"
@@ -76,7 +77,7 @@ type proofsPage struct {
 
 func choices(v letters.PackVersion, p proofOf) (language, format, person page.Select, zones page.Checkboxes) {
 	language = page.Select{Field: page.Field{Name: "language", Label: "Language"}, Chosen: p.Language}
-	for _, s := range v.Wordings() {
+	for _, s := range eachLanguage(v) {
 		language.Options = append(language.Options, page.Option{Value: s.Language, Text: languageName(s.Language)})
 	}
 	format = page.Select{Field: page.Field{Name: "format", Label: "Format"}, Chosen: p.Format}
@@ -94,6 +95,17 @@ func choices(v letters.PackVersion, p proofOf) (language, format, person page.Se
 	return language, format, person, zones
 }
 
+// eachLanguage is one source of each language, of words or of supplied pages.
+func eachLanguage(v letters.PackVersion) (list []letters.Source) {
+	list = v.Wordings()
+	for _, s := range v.Supplies() {
+		if !slices.ContainsFunc(list, func(known letters.Source) bool { return known.Language == s.Language }) {
+			list = append(list, s)
+		}
+	}
+	return list
+}
+
 // printName says a printed format as a choice.
 func printName(f string) string {
 	switch f {
@@ -101,6 +113,10 @@ func printName(f string) string {
 		return "Standard print"
 	case paper.LargePrint:
 		return "Large print, 20 point"
+	case paper.EasyRead:
+		return "Easy Read"
+	case paper.Braille, paper.Audio:
+		return formatName(f) + ", the cover letter"
 	}
 	if n, ok := bytesAfter(f, "large_print_"); ok {
 		return "Large print, " + n + " point"
@@ -124,7 +140,7 @@ func (h *Hall) proofs(c *fiber.Ctx, _ campaigns.Viewer) error {
 	body := proofsPage{Line: lineOfPack(v), Proof: p, Query: p.query(), Pictures: letters.CanPicture(), Name: languageName(p.Language), Print: printName(p.Format)}
 	body.Language, body.Format, body.Person, body.Zones = choices(v, p)
 	pdf, err := p.pdf(h, v)
-	if f := fault.Of(err); f != nil && f.Kind == fault.Invalid {
+	if f := fault.Of(err); f != nil && (f.Kind == fault.Invalid || f.Kind == fault.NotFound) {
 		body.Wrong = f.Sentence
 	} else if err != nil {
 		return err

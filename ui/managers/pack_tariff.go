@@ -53,9 +53,8 @@ func (h *Hall) showTariff(c *fiber.Ctx, by campaigns.Viewer, from page.DateInput
 	}
 	body.Postage = page.Select{Field: page.Field{Name: "postage", Label: "Postage", Error: wrong.For("postage")}, Chosen: c.FormValue("postage", "second")}
 	for _, p := range letters.Postages {
-		body.Postage.Options = append(body.Postage.Options, page.Option{Value: p, Text: capital(p) + " class"})
+		body.Postage.Options = append(body.Postage.Options, page.Option{Value: p, Text: postageName(p)})
 	}
-	body.Postage.Options[2].Text = "Economy"
 	body.Size = page.Radios{
 		Field: page.Field{Name: "size", Label: "Size", LabelSize: "s", Error: wrong.For("size")}, Small: true, Inline: true, Chosen: c.FormValue("size", letters.SmallLetter),
 		Options: []page.Option{{Value: letters.SmallLetter, Text: "Letter"}, {Value: letters.LargeLetter, Text: "Large letter (large print, unfolded)"}},

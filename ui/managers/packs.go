@@ -34,7 +34,7 @@ type packsPage struct {
 
 func lineOfPack(v letters.PackVersion) packLine {
 	l := packLine{PackVersion: v, Colour: packColour(v.State), Word: packWord(v.State), Formats: len(v.Formats())}
-	for _, s := range v.Wordings() {
+	for _, s := range eachLanguage(v) {
 		l.Languages = append(l.Languages, languageName(s.Language))
 	}
 	switch {
@@ -113,11 +113,26 @@ type wordingLine struct {
 
 type printLine struct{ Format, Print string }
 
+// inPrint are the formats of the English wording.
+func inPrint(v letters.PackVersion) (list []printLine) {
+	for _, s := range v.Sources {
+		if s.Language == paper.English && !s.Supplied() {
+			list = append(list, printLine{s.Format, printName(s.Format)})
+		}
+	}
+	return list
+}
+
 type packPage struct {
 	Line        packLine
 	Wordings    []wordingLine
-	Formats     []string
 	Prints      []printLine
+	Post        []postLine
+	Envelope    page.Select
+	Postage     page.Select
+	Class       string // of postage
+	Window      string
+	Supplies    []supplyLine
 	Problems    []string
 	Before      int // the version compared with; 0 for none
 	May         bool
@@ -139,7 +154,7 @@ func (h *Hall) showPack(c *fiber.Ctx, by campaigns.Viewer, wrong page.Problems) 
 	if err != nil {
 		return err
 	}
-	body := packPage{Line: lineOfPack(v), Formats: v.Formats(), May: by.Role.Manages() && !v.State.Settled(), Pictures: letters.CanPicture(), ChangedAt: v.ChangedAt.Format(time.RFC3339Nano)}
+	body := packPage{Line: lineOfPack(v), May: by.Role.Manages() && !v.State.Settled(), Pictures: letters.CanPicture(), ChangedAt: v.ChangedAt.Format(time.RFC3339Nano)}
 	var before letters.PackVersion
 	if v.Version > 1 {
 		if before, err = h.Mailroom.Pack(c.UserContext(), v.Code, v.Version-1); err == nil {
@@ -166,8 +181,12 @@ func (h *Hall) showPack(c *fiber.Ctx, by campaigns.Viewer, wrong page.Problems) 
 		}
 		body.Wordings = append(body.Wordings, w)
 	}
-	for _, f := range body.Formats {
-		body.Prints = append(body.Prints, printLine{f, printName(f)})
+	body.Prints = inPrint(v)
+	if err := h.postOf(c, v, &body); err != nil {
+		return err
+	}
+	if err := h.suppliesOf(c, v, &body); err != nil {
+		return err
 	}
 	body.next(v, by, h.Clock.Today())
 	if err := h.usesOf(c, by, v, &body); err != nil {

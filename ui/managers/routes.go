@@ -156,6 +156,7 @@ var everyRoute = [][]route{
 	healthRoutes,
 	programmeRoutes,
 	vendorPeopleRoutes,
+	packRoutes,
 }
 
 // proofOfKeys is for how long a proof counts where a key or a secret is made.

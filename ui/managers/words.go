@@ -104,7 +104,7 @@ var languageNames = map[string]string{
 	"cy": "Welsh", "pl": "Polish", "ro": "Romanian", "pa": "Punjabi", "ur": "Urdu", "bn": "Bengali", "gu": "Gujarati", "ar": "Arabic",
 	"tr": "Turkish", "so": "Somali", "ta": "Tamil", "pt": "Portuguese", "es": "Spanish", "fr": "French", "it": "Italian", "lt": "Lithuanian",
 	"zh": "Chinese", "hi": "Hindi", "fa": "Persian", "ku": "Kurdish", "bg": "Bulgarian", "ru": "Russian", "uk": "Ukrainian", "sq": "Albanian",
-	"vi": "Vietnamese", "el": "Greek", "de": "German", "hu": "Hungarian", "q4": "British Sign Language", "yi": "Yiddish",
+	"vi": "Vietnamese", "el": "Greek", "de": "German", "hu": "Hungarian", "q4": "British Sign Language", "yi": "Yiddish", "ps": "Pashto", "he": "Hebrew", "te": "Telugu", "ti": "Tigrinya",
 }
 
 func formatName(f string) string {

@@ -68,8 +68,9 @@ func (h *house) SealBatch(_ context.Context, _ pgx.Tx, id letters.BatchID) error
 var opening = time.Date(2026, 11, 20, 9, 0, 0, 0, calendar.London) // a Friday
 
 // newHouse has a wave of so many people, approved, composed and sealed in
-// batches of 40, to be posted on Tuesday 24 November 2026.
-func newHouse(t *testing.T, people int) *house {
+// batches of 40, to be posted on Tuesday 24 November 2026. Statements change
+// the people before their wave is planned.
+func newHouse(t *testing.T, people int, statements ...string) *house {
 	t.Helper()
 	ctx := t.Context()
 	h := &house{t: t, db: schematest.New(t), clock: calendar.NewStopped(opening)}
@@ -102,7 +103,7 @@ func newHouse(t *testing.T, people int) *house {
 		_, err = h.register.ApproveCampaign(ctx, by, "NEL")
 		h.must(err)
 	}
-	h.write(people)
+	h.write(people, statements)
 	h.listen()
 	return h
 }
@@ -117,7 +118,7 @@ func (h *house) vendor(code string) (key string) {
 }
 
 // write brings people into a wave and their letters into sealed batches.
-func (h *house) write(people int) {
+func (h *house) write(people int, statements []string) {
 	h.t.Helper()
 	ctx := h.t.Context()
 	h.exec(`INSERT INTO signals (key, changed_at) VALUES ('pause:practice:F84001', '2026-11-20')`)
@@ -125,6 +126,9 @@ func (h *house) write(people int) {
 		INSERT INTO people (nhs_number, given_names, family_name, born_on, address, postcode, practice_code, touched_at)
 		SELECT '999' || to_char(i, 'FM0000000'), 'Ada', 'Example ' || chr(65 + i % 26), '1970-01-01', ARRAY[i || ' High Street', 'London'],
 			'E' || 1 + i % 9 || ' ' || i % 10 || 'AB', 'F84001', '2026-11-01' FROM generate_series(1, $1::int) i`, people)
+	for _, s := range statements {
+		h.exec(s)
+	}
 	h.exec(`INSERT INTO enrolments (campaign_id, person_id, cohort_id, state, since) SELECT $1, id, 1, 'in_cohort', '2026-11-01' FROM people`, h.campaign.ID)
 	h.exec(`INSERT INTO count_deltas (campaign_id, wave_id, state, reason, people) VALUES ($1, 0, 'in_cohort', '', $2)`, h.campaign.ID, people)
 	_, err := h.register.PlanWaves(ctx, h.staff[0], "NEL", campaigns.Plan{FirstPostOn: calendar.On(2026, 11, 24)})

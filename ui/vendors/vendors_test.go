@@ -2,6 +2,7 @@ package vendors_test
 
 import (
 	"crypto/sha256"
+	"encoding/csv"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -119,6 +120,23 @@ func TestABrokenPullGoesOnWhereItWas(t *testing.T) {
 	h.expect(304, "GET", first+"/pdf", "", "If-None-Match", etag)
 }
 
+func TestTheMakerOfBraillePullsItsDataWithTheirChecksum(t *testing.T) {
+	h := newHouse(t, 4, `UPDATE people SET format = 'braille'`)
+	m, err := exchange.ReadJSON([]byte(h.expect(200, "GET", first+"/manifest.json", "").body))
+	h.must(err)
+	a := h.expect(200, "GET", first+"/rows.csv", "")
+	if sum := sha256.Sum256([]byte(a.body)); m.Rows == nil || m.Rows.SHA256 != hex.EncodeToString(sum[:]) || m.Rows.Bytes != int64(len(a.body)) {
+		t.Errorf("the manifest says %+v of its data", m.Rows)
+	}
+	rows, err := csv.NewReader(strings.NewReader(a.body)).ReadAll()
+	h.must(err)
+	if len(rows) != 5 || rows[0][0] != "reference" || rows[4][1] != "braille" {
+		t.Errorf("the data are %.200q", a.body)
+	}
+	printed := newHouse(t, 4)
+	printed.expect(404, "GET", first+"/rows.csv", "")
+}
+
 func TestAnothersBatchIsAsAbsentAsNone(t *testing.T) {
 	h := newHouse(t, 30)
 	reference := h.text(`SELECT reference FROM pieces LIMIT 1`)
@@ -130,6 +148,7 @@ func TestAnothersBatchIsAsAbsentAsNone(t *testing.T) {
 		{"GET", first + "/pdf", "/vendor/v1/batches/NEL-9999/pdf", ""},
 		{"GET", first + "/manifest.json", "/vendor/v1/batches/NEL-9999/manifest.json", ""},
 		{"GET", first + "/manifest.csv", "/vendor/v1/batches/NEL-9999/manifest.csv", ""},
+		{"GET", first + "/rows.csv", "/vendor/v1/batches/NEL-9999/rows.csv", ""},
 		{"GET", "/vendor/v1/batches?after=NEL-0001", "/vendor/v1/batches?after=NEL-9999", ""},
 		{"POST", first + "/lease", "/vendor/v1/batches/NEL-9999/lease", ""},
 		{"POST", first + "/accept", "/vendor/v1/batches/NEL-9999/accept", ""},
