@@ -11,6 +11,9 @@ import (
 // Printing is asked before a wave is signed and told when it is. The letters
 // room implements it: whether letters can be printed is not known here.
 type Printing interface {
+	// TakesWaves fails with fault.Refused where the campaign's vendor cannot
+	// print or post these waves beside what is planned already.
+	TakesWaves(ctx context.Context, c Campaign, waves []PlannedWave) error
 	// TryWave tries the letters of a planned wave, unless that was done for
 	// exactly its people. It may take seconds and keeps what it finds.
 	TryWave(ctx context.Context, c Campaign, w Wave) error
@@ -29,6 +32,15 @@ func (r *Register) tryLetters(ctx context.Context, by Viewer, c Campaign, number
 		return err
 	}
 	return r.Printing.TryWave(ctx, c, w)
+}
+
+// VendorTakes tells whether the vendor of a campaign can print and post waves
+// that are not saved yet; where it cannot, the sentence names the limit.
+func (r *Register) VendorTakes(ctx context.Context, c Campaign, waves []PlannedWave) error {
+	if r.Printing == nil {
+		return nil
+	}
+	return r.Printing.TakesWaves(ctx, c, waves)
 }
 
 // addressed joins the members of a wave with what their letters say.

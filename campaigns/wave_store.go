@@ -93,6 +93,9 @@ func (r *Register) PlanWaves(ctx context.Context, by Viewer, campaign string, p 
 	if err != nil {
 		return nil, err
 	}
+	if err := r.VendorTakes(ctx, c, spread); err != nil {
+		return nil, err
+	}
 	var waves []Wave
 	err = r.inTx(ctx, func(tx pgx.Tx, now time.Time) error {
 		if _, err := tx.Exec(ctx, `SELECT id FROM campaigns WHERE id = @c FOR UPDATE`, pgx.NamedArgs{"c": c.ID}); err != nil {

@@ -182,6 +182,12 @@ func (m *Mailroom) WaveSigned(ctx context.Context, tx pgx.Tx, now time.Time, c c
 	case !t.Clean():
 		return fault.New(fault.Refused, "%d of the letters of this wave cannot be printed right, and %d of them are accepted. Look at the others under “Letters”: mend them, or accept each.", t.Found, t.Accepted)
 	}
+	if _, err := tx.Exec(ctx, `SELECT id FROM vendors WHERE code = @code FOR NO KEY UPDATE`, pgx.NamedArgs{"code": c.Vendor}); err != nil {
+		return fmt.Errorf("lock vendor: %w", err)
+	}
+	if err := m.takes(ctx, tx, c, w.ID, []pace{{w.People, c.DailyCapacity, w.FirstPostOn}}); err != nil {
+		return err
+	}
 	if !approved {
 		return nil
 	}

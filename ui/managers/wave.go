@@ -118,6 +118,9 @@ func (h *Hall) plan(c *fiber.Ctx, by campaigns.Viewer) error {
 		return err
 	}
 	counted, err := p.Spread(left, k, h.Clock.Today(), working)
+	if err == nil {
+		err = h.Register.VendorTakes(c.UserContext(), k, counted)
+	}
 	if err != nil {
 		if err := wrong.Take(err); err != nil {
 			return err

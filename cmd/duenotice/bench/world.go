@@ -91,6 +91,10 @@ func (w *world) campaignOf(ctx context.Context, code string) (v letters.Vendor, 
 	if v, err = w.house.Mailroom.AddVendor(ctx, code, "Bench Print"); err != nil {
 		return v, c, err
 	}
+	err = w.house.Mailroom.SetVendorProfile(ctx, w.author, letters.VendorProfile{Vendor: v, DailyCapacity: 10_000_000, RetentionDays: 30})
+	if err != nil {
+		return v, c, err
+	}
 	c, err = r.CreateCampaign(ctx, w.author, campaigns.NewCampaign{Code: code, Programme: "SHS", Region: w.Region, Name: "Bench", Kind: "blanket",
 		Pack: "standard", Vendor: code, Window: campaigns.Policy{Unit: "days", Length: 84, Allowance: 3}, MinimumAge: 16,
 		DailyCapacity: 10_000_000, BatchSize: batchOf, Helpline: "0808 157 0419", HelplineHours: "8am to 6pm", WebAddress: "answer.example",
