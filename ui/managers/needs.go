@@ -16,7 +16,7 @@ import (
 // order in which it matters.
 func (h *Hall) needs(c *fiber.Ctx, by campaigns.Viewer, mine []campaignLine, late int) (list, paused []need, err error) {
 	for _, gather := range []func(*fiber.Ctx, campaigns.Viewer, []campaignLine) ([]need, error){
-		h.needHolds, h.needTray, h.needSignatures, h.needFiles, h.needSecond, h.needWatermarks, h.needRetries, h.needChanges,
+		h.needHolds, h.needTray, h.needQuestions, h.needSignatures, h.needFiles, h.needSecond, h.needWatermarks, h.needRetries, h.needChanges,
 	} {
 		found, err := gather(c, by, mine)
 		if err != nil {

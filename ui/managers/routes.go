@@ -157,6 +157,7 @@ var everyRoute = [][]route{
 	programmeRoutes,
 	vendorPeopleRoutes,
 	packRoutes,
+	publicRoutes,
 }
 
 // proofOfKeys is for how long a proof counts where a key or a secret is made.

@@ -82,14 +82,15 @@ type queuePage struct {
 
 // askToWait says that many are here, and when the page comes back by itself.
 func (d *door) askToWait(c *fiber.Ctx) error {
-	wait := d.queue.room.wait()
-	body, again := queuePage{Sentences: []string{"Many people are using this service at the moment. This page tries again by itself in " + about(wait) + ". Please leave it open."}}, ""
+	wait, in := d.queue.room.wait(), speechOf(c)
+	body, again := queuePage{Sentences: []string{busy(in, wait)}}, ""
 	if c.Method() == fiber.MethodPost {
 		form := formOf(c)
-		body.Form, body.Send = &form, page.Button{Text: "Try again now"}
-		body.Sentences = append(body.Sentences, "What you typed is kept. It has not been sent yet.")
+		body.Form, body.Send = &form, page.Button{Text: in.Say("Try again now")}
+		body.Sentences = append(body.Sentences, in.Say("What you typed is kept. It has not been sent yet."))
 		if again = "/wait"; !d.queue.keep(c, form) {
-			again, body.Sentences = "", []string{"Many people are using this service at the moment. What you typed is kept on this page, and has not been sent yet. Please try again in " + about(wait) + "."}
+			again, body.Sentences = "", []string{
+				in.Say("Many people are using this service at the moment. What you typed is kept on this page, and has not been sent yet. Please try again in {about}.", "about", about(in, wait))}
 		}
 	} else {
 		again = c.Path()
@@ -107,7 +108,7 @@ func (d *door) askToWait(c *fiber.Ctx) error {
 }
 
 func (d *door) renderWaiting(c *fiber.Ctx, body queuePage) error {
-	return d.page.Render(c, "queue.html", fiber.StatusServiceUnavailable, page.View{Title: "Please wait a moment", Body: body})
+	return d.page.Render(c, "queue.html", fiber.StatusServiceUnavailable, page.View{Title: speechOf(c).Say("Please wait a moment"), Body: body})
 }
 
 // waited is the page that comes by itself: the form once more, when there is room.
@@ -116,20 +117,20 @@ func (d *door) waited(c *fiber.Ctx) error {
 	if !ok {
 		return page.SeeOther(c, "/o")
 	}
+	in := speechOf(c)
 	_, known, _ := d.seal.open(c)
 	p := d.queue.room.enter(known)
 	if p != nil {
 		defer p.leave()
-		return d.page.Render(c, "queue.html", fiber.StatusOK, page.View{Title: "It is your turn", Body: queuePage{
-			Sentences: []string{"Thank you for waiting. What you typed is kept. It has not been sent yet."}, Form: &form, Send: page.Button{Text: "Continue"}}})
+		return d.page.Render(c, "queue.html", fiber.StatusOK, page.View{Title: in.Say("It is your turn"), Body: queuePage{
+			Sentences: []string{in.Say("Thank you for waiting. What you typed is kept. It has not been sent yet.")}, Form: &form, Send: page.Button{Text: in.Say("Continue")}}})
 	}
 	wait := d.queue.room.wait()
 	seconds := strconv.Itoa(int(wait.Seconds()))
 	c.Set(fiber.HeaderRetryAfter, seconds)
 	c.Set("Refresh", seconds+"; url=/wait")
-	return d.renderWaiting(c, queuePage{Form: &form, Send: page.Button{Text: "Try again now"}, Sentences: []string{
-		"Many people are using this service at the moment. This page tries again by itself in " + about(wait) + ". Please leave it open.",
-		"What you typed is kept. It has not been sent yet."}})
+	return d.renderWaiting(c, queuePage{Form: &form, Send: page.Button{Text: in.Say("Try again now")}, Sentences: []string{
+		busy(in, wait), in.Say("What you typed is kept. It has not been sent yet.")}})
 }
 
 // sendAgain says the truth about a form that met a lost database, and gives it
@@ -138,15 +139,15 @@ func (d *door) sendAgain(c *fiber.Ctx, lost error) error {
 	if err := d.page.Failed(c, lost); err != nil { // which writes it down, and sets the status
 		return err
 	}
-	form := formOf(c)
-	body := queuePage{Form: &form, Send: page.Button{Text: "Send it again"}, Sentences: []string{
-		"Our database does not answer at the moment. Nothing was saved.",
-		"What you typed is kept on this page. Wait a minute, then send it again, or tell us in one of the ways below: they are as good."}}
+	form, in := formOf(c), speechOf(c)
+	body := queuePage{Form: &form, Send: page.Button{Text: in.Say("Send it again")}, Sentences: []string{
+		in.Say("Our database does not answer at the moment. Nothing was saved."),
+		in.Say("What you typed is kept on this page. Wait a minute, then send it again, or tell us in one of the ways below: they are as good.")}}
 	if page.BrokenOff(lost) {
-		body.Sentences[0] = "Our database stopped answering while it worked on what you sent. It is not certain that it was saved."
-		body.Sentences[1] = "What you typed is kept on this page. Wait a minute, then send it again: an answer that arrives twice counts once. Or tell us in one of the ways below: they are as good."
+		body.Sentences[0] = in.Say("Our database stopped answering while it worked on what you sent. It is not certain that it was saved.")
+		body.Sentences[1] = in.Say("What you typed is kept on this page. Wait a minute, then send it again: an answer that arrives twice counts once. Or tell us in one of the ways below: they are as good.")
 	}
-	return d.page.Render(c, "queue.html", fiber.StatusServiceUnavailable, page.View{Title: "We cannot answer just now", Body: body})
+	return d.page.Render(c, "queue.html", fiber.StatusServiceUnavailable, page.View{Title: in.Say("We cannot answer just now"), Body: body})
 }
 
 // formOf is what was sent, as it was sent.
@@ -188,14 +189,19 @@ func (q *queue) forget(c *fiber.Ctx) {
 	}
 }
 
-func about(wait time.Duration) string {
+// busy says that many are here, and that the page tries again by itself.
+func busy(in speech, wait time.Duration) string {
+	return in.Say("Many people are using this service at the moment. This page tries again by itself in {about}. Please leave it open.", "about", about(in, wait))
+}
+
+func about(in speech, wait time.Duration) string {
 	switch {
 	case wait <= 10*time.Second:
-		return "about ten seconds"
+		return in.Say("about ten seconds")
 	case wait <= 30*time.Second:
-		return "about half a minute"
+		return in.Say("about half a minute")
 	case wait <= time.Minute:
-		return "about a minute"
+		return in.Say("about a minute")
 	}
-	return "about two minutes"
+	return in.Say("about two minutes")
 }

@@ -116,6 +116,9 @@ func (s *story) team(ctx context.Context) error {
 	if err := s.house.Mailroom.EnsureStandardPack(ctx); err != nil {
 		return err
 	}
+	if err := s.translations(ctx); err != nil {
+		return err
+	}
 	return s.hireVendor(ctx)
 }
 
