@@ -11,30 +11,30 @@ import (
 // Move brings enrolments of one campaign to a state, writes the history line
 // and the count in the same statement, and returns who moved. Those already
 // there with the same reason are left alone; those who may not come there from
-// where they are stay, and their absence from the answer says so.
+// where they are stay, and their absence from the answer says so, as do those
+// whom somebody else moves at the same moment: callers hold the people.
 func (r *Register) Move(ctx context.Context, tx pgx.Tx, now time.Time, campaign CampaignID, ids []EnrolmentID, to State, event, reason string) ([]EnrolmentID, error) {
 	if len(ids) == 0 {
 		return nil, nil
 	}
 	rows, err := tx.Query(ctx, `
-		WITH old AS (
+		WITH was AS MATERIALIZED (
 			SELECT e.id, coalesce(e.wave_id, 0) AS wave_id, e.state, e.reason
 			FROM enrolments e
 			WHERE e.campaign_id = @campaign AND e.id = ANY(@ids) AND e.state = ANY(@from) AND (e.state <> @to OR e.reason <> @reason)
-			FOR UPDATE
 		), moved AS (
 			UPDATE enrolments e
 			SET state = @to, reason = @reason, since = @at, slot = CASE WHEN @to = 'scheduled' THEN NULL ELSE e.slot END
-			FROM old WHERE e.campaign_id = @campaign AND e.id = old.id
-			RETURNING e.id
+			FROM was WHERE e.campaign_id = @campaign AND e.id = was.id AND e.state = was.state AND e.reason = was.reason
+			RETURNING e.id, was.wave_id, was.state, was.reason
 		), lines AS (
 			INSERT INTO history (campaign_id, enrolment_id, from_state, to_state, event, reason, at)
-			SELECT @campaign, id, state, @to, @event, @reason, @at FROM old
+			SELECT @campaign, id, state, @to, @event, @reason, @at FROM moved
 		), counted AS (
 			INSERT INTO count_deltas (campaign_id, wave_id, state, reason, people)
-			SELECT @campaign, wave_id, state, reason, -count(*) FROM old GROUP BY wave_id, state, reason
+			SELECT @campaign, wave_id, state, reason, -count(*) FROM moved GROUP BY wave_id, state, reason
 			UNION ALL
-			SELECT @campaign, wave_id, @to, @reason, count(*) FROM old GROUP BY wave_id
+			SELECT @campaign, wave_id, @to, @reason, count(*) FROM moved GROUP BY wave_id
 		)
 		SELECT id FROM moved`,
 		pgx.NamedArgs{"campaign": campaign, "ids": ids, "from": sources(to), "to": to, "event": event, "reason": reason, "at": now})

@@ -2,14 +2,13 @@ package optout
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 
 	"duenotice/campaigns"
 	"duenotice/campaigns/calendar"
@@ -90,6 +89,7 @@ type asked struct {
 	situation
 	facts   gate.Facts
 	verdict gate.Verdict
+	ties    string           // equal for people whose circumstances are
 	version map[string]int64 // of the signals, as locked
 }
 
@@ -132,16 +132,22 @@ func (d *Desk) askGate(ctx context.Context, tx pgx.Tx, now time.Time, a asking) 
 	for k, s := range signals {
 		version[k] = s.Version
 	}
-	list := make([]asked, 0, len(situations))
+	list, shared := make([]asked, 0, len(situations)), map[string]gate.Circumstances{}
 	for _, s := range situations {
 		if s.campaign != c.ID || s.mergedAway {
 			continue
 		}
-		f := d.factsOf(s, c, ties[s.enrolment], signals, now)
+		t := ties[s.enrolment]
+		circumstances, known := shared[t.key]
+		if !known {
+			circumstances = circumstancesOf(c, t, signals, now)
+			shared[t.key] = circumstances
+		}
+		f := gate.Facts{Case: caseOf(s), Circumstances: circumstances}
 		if s.record != nil && slices.Contains(a.leases, s.record.id) {
 			f.LiveRecord = ""
 		}
-		list = append(list, asked{s, f, gate.Ask(f, s.working), version})
+		list = append(list, asked{s, f, gate.Ask(f, s.working), t.key, version})
 	}
 	return list, nil
 }
@@ -150,15 +156,7 @@ func (d *Desk) askGate(ctx context.Context, tx pgx.Tx, now time.Time, a asking) 
 type record struct {
 	id       uuid.UUID
 	asked    asked
-	evidence []byte
-	sum      [sha256.Size]byte
-}
-
-// Evidence is why a record was allowed: the facts as they were locked, and the
-// nine answers.
-type Evidence struct {
-	Facts   gate.Facts     `json:"facts"`
-	Clauses [9]gate.Clause `json:"clauses"`
+	evidence evidence
 }
 
 // actOn makes or leases what is allowed and notes what holds back the rest.
@@ -171,6 +169,7 @@ func (d *Desk) actOn(ctx context.Context, tx pgx.Tx, now time.Time, list []asked
 		return err
 	}
 	var records []record
+	var kept evidenceBook
 	var blocked []asked
 	var again []campaigns.PersonID
 	for _, a := range list {
@@ -178,11 +177,11 @@ func (d *Desk) actOn(ctx context.Context, tx pgx.Tx, now time.Time, list []asked
 		case a.state != campaigns.Notified && a.state != campaigns.Reconciling && a.state != campaigns.Ready:
 			again = append(again, a.person) // its window row is stale: work out anew
 		case a.verdict.Allowed:
-			evidence, err := json.Marshal(Evidence{a.facts, a.verdict.Clauses})
+			e, err := kept.of(a)
 			if err != nil {
-				return fmt.Errorf("write evidence: %w", err)
+				return err
 			}
-			records = append(records, record{uuid.Must(uuid.NewV7()), a, evidence, sha256.Sum256(evidence)})
+			records = append(records, record{uuid.Must(uuid.NewV7()), a, e})
 		default:
 			switch clause, _ := a.verdict.Blocked(); clause.Number {
 			case 1, 2, 8, 9:
@@ -191,6 +190,9 @@ func (d *Desk) actOn(ctx context.Context, tx pgx.Tx, now time.Time, list []asked
 				blocked = append(blocked, a)
 			}
 		}
+	}
+	if err := kept.keep(ctx, tx); err != nil {
+		return err
 	}
 	if err := d.lease(ctx, tx, now, c, records, done); err != nil {
 		return err
@@ -217,7 +219,7 @@ func (d *Desk) actOn(ctx context.Context, tx pgx.Tx, now time.Time, list []asked
 }
 
 var recordColumns = []string{"id", "programme_id", "person_id", "campaign_id", "enrolment_id", "registry", "basis", "state", "reserved_at",
-	"live_at", "next_attempt_at", "evidence", "evidence_sha256"}
+	"live_at", "next_attempt_at", "circumstances_id", "evidence", "evidence_sha256"}
 
 // lease inserts the record rows. In the own ledger they are live with that;
 // for an outside target they reserve the only place and wait to be sent.
@@ -235,8 +237,8 @@ func (d *Desk) lease(ctx context.Context, tx pgx.Tx, now time.Time, c campaigns.
 	}
 	_, err := tx.CopyFrom(ctx, pgx.Identifier{"records"}, recordColumns, pgx.CopyFromSlice(len(records), func(i int) ([]any, error) {
 		r := &records[i]
-		return []any{r.id, c.Programme, r.asked.person, c.ID, r.asked.enrolment, c.Registry, r.asked.facts.Basis, state, now, live, next,
-			json.RawMessage(r.evidence), r.sum[:]}, nil
+		return []any{pgtype.UUID{Bytes: r.id, Valid: true}, c.Programme, r.asked.person, c.ID, r.asked.enrolment, c.Registry, r.asked.facts.Basis, state, now, live, next,
+			pgtype.UUID{Bytes: r.evidence.circumstances, Valid: true}, r.evidence.own, r.evidence.sum[:]}, nil
 	}))
 	if err != nil {
 		return fmt.Errorf("write records: %w", err)

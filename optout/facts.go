@@ -8,12 +8,9 @@ import (
 	"duenotice/optout/gate"
 )
 
-// factsOf lays one person's case before the gate.
-func (d *Desk) factsOf(s situation, c campaigns.Campaign, t ties, signals map[string]campaigns.Signal, now time.Time) gate.Facts {
-	f := gate.Facts{
-		Basis: gate.Silence, AskedAt: now, FeedLimit: c.FeedLimit, BornOn: s.bornOn, MinimumAge: c.MinimumAge, Away: s.gone(),
-		Practice: t.practice, SwitchKey: campaigns.SwitchOn(c.Programme, t.practice),
-	}
+// caseOf lays one person's case before the gate.
+func caseOf(s situation) gate.Case {
+	f := gate.Case{Basis: gate.Silence, BornOn: s.bornOn, Away: s.gone()}
 	if s.standing.says == "no" {
 		f.Dissent = int64(s.standing.answer)
 	}
@@ -41,14 +38,20 @@ func (d *Desk) factsOf(s situation, c campaigns.Campaign, t ties, signals map[st
 	if s.record != nil && s.record.state != "withdrawn" && s.record.state != "released" {
 		f.LiveRecord = s.record.id
 	}
-	f.Watermarks = watermarks(t, signals, now)
+	return f
+}
+
+// circumstancesOf is what the gate looks at beyond the person.
+func circumstancesOf(c campaigns.Campaign, t ties, signals map[string]campaigns.Signal, now time.Time) gate.Circumstances {
+	f := gate.Circumstances{AskedAt: now, FeedLimit: c.FeedLimit, MinimumAge: c.MinimumAge,
+		Practice: t.practice, SwitchKey: campaigns.SwitchOn(c.Programme, t.practice),
+		Watermarks: watermarks(t, signals, now), Signals: redSignals(c, t, signals)}
 	for _, key := range []string{campaigns.FeedRegistrations, campaigns.FeedNational} {
 		f.Feeds = append(f.Feeds, gate.Feed{Key: key, LastAt: signals[key].Since})
 	}
 	if day := signals[f.SwitchKey].Day; !day.IsZero() {
 		f.SwitchedOn = day
 	}
-	f.Signals = redSignals(c, t, signals)
 	return f
 }
 

@@ -178,8 +178,8 @@ func TestThePatientsRoleReadsNoNameAddressNumberOrSalt(t *testing.T) {
 		"answers":      {"given_by", "evidence"},
 		"person_facts": {"detail", "source"},
 		"batches":      {"salt"},
-		"records":      {"evidence", "target_id"},
-		"staff":        {"email", "password_hash"}, "sessions": {"token_hash"}, "cohort_rows": {"nhs_number", "family_name"},
+		"records":      {"evidence", "target_id", "circumstances_id"}, "circumstances": {"body"},
+		"staff": {"email", "password_hash"}, "sessions": {"token_hash"}, "cohort_rows": {"nhs_number", "family_name"},
 		"findings": {"shown"}, "vendor_keys": {"key_hash"}, "audit": {"detail"}, "proposals": {"detail"}, "history": {"reason"},
 		"signal_changes": {"reason"}, "cohorts": {"file_name"}, "idempotency_keys": {"body"},
 	}

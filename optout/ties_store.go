@@ -1,6 +1,7 @@
 package optout
 
 import (
+	"strconv"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -15,12 +16,26 @@ type ties struct {
 	practice  string
 	practices []string // every one since the first posting
 	batches   []int64
+	key       string // equal where all of these are
+}
+
+// keyed tells which ties are equal.
+func (t ties) keyed() ties {
+	b := strconv.AppendInt(make([]byte, 0, 48), int64(t.wave), 10)
+	for _, code := range t.practices { // the first is the present one
+		b = append(append(b, ' '), code...)
+	}
+	for _, n := range t.batches {
+		b = strconv.AppendInt(append(b, '/'), n, 10)
+	}
+	t.key = string(b)
+	return t
 }
 
 // tie finds what the people of a chunk hang on, and all the signals' keys.
 func tie(c campaigns.Campaign, situations []situation, before stays) (map[campaigns.EnrolmentID]ties, []string) {
 	found := make(map[campaigns.EnrolmentID]ties, len(situations))
-	keys := map[string]struct{}{}
+	keys, seen := map[string]struct{}{}, map[string]struct{}{}
 	for _, k := range []string{campaigns.StopSignal, campaigns.ApprovalOf(c.ID), campaigns.PauseCampaign(c.ID), campaigns.PauseRegistry(c.Registry),
 		campaigns.FeedRegistrations, campaigns.FeedNational} {
 		keys[k] = struct{}{}
@@ -44,7 +59,12 @@ func tie(c campaigns.Campaign, situations []situation, before stays) (map[campai
 				t.batches = append(t.batches, n.Batch)
 			}
 		}
+		t = t.keyed()
 		found[s.enrolment] = t
+		if _, known := seen[t.key]; known {
+			continue
+		}
+		seen[t.key] = struct{}{}
 		keys[campaigns.PauseWave(t.wave)] = struct{}{}
 		keys[campaigns.SwitchOn(c.Programme, t.practice)] = struct{}{}
 		keys[campaigns.PausePractice(t.practice)] = struct{}{}

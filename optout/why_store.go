@@ -1,9 +1,7 @@
 package optout
 
 import (
-	"bytes"
 	"context"
-	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -53,13 +51,17 @@ type AnswerLine struct {
 	Reversed   bool
 }
 
-// RecordLine is a record with its evidence.
+// RecordLine is a record with its evidence, whole and in the two parts in
+// which it is kept: its own, whose checksum is EvidenceSHA256, and the
+// circumstances that it names by their checksum.
 type RecordLine struct {
 	ID             string
 	Basis          string
 	State          string
 	LiveAt         time.Time
-	Evidence       json.RawMessage
+	Evidence       Evidence
+	Own            json.RawMessage
+	Circumstances  json.RawMessage
 	EvidenceSHA256 string
 	HashRight      bool
 }
@@ -158,16 +160,19 @@ func (d *Desk) whyLines(ctx context.Context, tx pgx.Tx, w *Why, working calendar
 	var r RecordLine
 	var sum []byte
 	err = tx.QueryRow(ctx, `
-		SELECT id::text, basis, state, coalesce(live_at, '0001-01-01Z'), evidence, evidence_sha256 FROM records
-		WHERE enrolment_id = @enrolment ORDER BY reserved_at DESC LIMIT 1`, args).Scan(&r.ID, &r.Basis, &r.State, &r.LiveAt, &r.Evidence, &sum)
+		SELECT r.id::text, r.basis, r.state, coalesce(r.live_at, '0001-01-01Z'), r.evidence, coalesce(c.body, '{}'), r.evidence_sha256
+		FROM records r LEFT JOIN circumstances c ON c.id = r.circumstances_id
+		WHERE r.enrolment_id = @enrolment ORDER BY r.reserved_at DESC LIMIT 1`, args).Scan(&r.ID, &r.Basis, &r.State, &r.LiveAt, &r.Own, &r.Circumstances, &sum)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil
 	}
 	if err != nil {
 		return fmt.Errorf("read record: %w", err)
 	}
-	got := sha256.Sum256(r.Evidence)
-	r.LiveAt, r.EvidenceSHA256, r.HashRight = orZero(r.LiveAt), hex.EncodeToString(sum), bytes.Equal(got[:], sum)
+	r.LiveAt, r.EvidenceSHA256 = orZero(r.LiveAt), hex.EncodeToString(sum)
+	if r.Evidence, r.HashRight, err = wholeEvidence(r.Own, r.Circumstances, sum); err != nil {
+		return err
+	}
 	w.Record = &r
 	return nil
 }

@@ -53,25 +53,36 @@ type Feed struct {
 
 // Facts is everything the gate looks at, as locked in one moment.
 type Facts struct {
+	Case
+	Circumstances
+}
+
+// Case is what is one person's own.
+type Case struct {
 	Basis      string        `json:"basis"`
-	AskedAt    time.Time     `json:"asked_at"`
 	Notices    []Notice      `json:"notices"`
-	Watermarks []Watermark   `json:"watermarks"`
 	Dissent    int64         `json:"dissent,omitempty"` // the answer that stands as a no, or 0
 	Consent    int64         `json:"consent,omitempty"` // a yes later than every no, or 0
 	Holds      []int64       `json:"holds,omitempty"`
+	BornOn     calendar.Date `json:"-"`              // personal data stays out of the evidence; the clause holds the result
+	Away       string        `json:"away,omitempty"` // died, left, merged, sensitive, or ""
+	LiveRecord string        `json:"live_record,omitempty"`
+	OutageDays int           `json:"outage_days"`          // days added to a window: outages beyond the threshold, holds, extensions
+	OutageOwed bool          `json:"outage_owed,omitzero"` // such days not yet in the stored window
+}
+
+// Circumstances are what people share who hang on the same wave, practices and
+// batches and are asked about together.
+type Circumstances struct {
+	AskedAt    time.Time     `json:"asked_at"`
+	Watermarks []Watermark   `json:"watermarks"`
 	Feeds      []Feed        `json:"feeds"`
 	FeedLimit  time.Duration `json:"feed_limit"`
-	BornOn     calendar.Date `json:"-"` // personal data stays out of the evidence; the clause holds the result
 	MinimumAge int           `json:"minimum_age"`
-	Away       string        `json:"away,omitempty"` // died, left, merged, sensitive, or ""
 	Practice   string        `json:"practice"`
 	SwitchKey  string        `json:"switch_key"`
 	SwitchedOn calendar.Date `json:"switched_on"`
 	Signals    []Signal      `json:"signals"`
-	LiveRecord string        `json:"live_record,omitempty"`
-	OutageDays int           `json:"outage_days"`          // days added to a window: outages beyond the threshold, holds, extensions
-	OutageOwed bool          `json:"outage_owed,omitzero"` // such days not yet in the stored window
 }
 
 // Clause is one of the nine conditions with its answer.

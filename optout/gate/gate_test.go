@@ -16,15 +16,17 @@ var today = calendar.On(2027, time.April, 21) // a Wednesday
 
 // clear is a case in which nothing stands against a record.
 func clear() gate.Facts {
-	return gate.Facts{
-		Basis: gate.Silence, AskedAt: today.Start().Add(9 * time.Hour),
+	return gate.Facts{Case: gate.Case{
+		Basis: gate.Silence, BornOn: calendar.On(1980, 1, 1),
 		Notices: []gate.Notice{{ID: 1, Number: 1, PostedOn: today.AddDays(-130), ClosesOn: today.AddDays(-30)}},
+	}, Circumstances: gate.Circumstances{
+		AskedAt: today.Start().Add(9 * time.Hour),
 		Watermarks: []gate.Watermark{{Key: "watermark:web", Through: today.AddDays(-1)}, {Key: "watermark:phone", Through: today.AddDays(-30)},
 			{Key: "watermark:paper", Through: today.AddDays(-1), Paper: true}, {Key: "watermark:practice:F84001", Through: today.AddDays(-1), Paper: true}},
 		Feeds:     []gate.Feed{{Key: "feed:registrations", LastAt: today.Start()}, {Key: "feed:national", LastAt: today.Start()}},
-		FeedLimit: 72 * time.Hour, BornOn: calendar.On(1980, 1, 1), MinimumAge: 16, Practice: "F84001", SwitchKey: "switch:1:F84001",
+		FeedLimit: 72 * time.Hour, MinimumAge: 16, Practice: "F84001", SwitchKey: "switch:1:F84001",
 		SwitchedOn: today.AddDays(-200), Signals: []gate.Signal{{Key: "stop"}, {Key: "pause:campaign:1"}},
-	}
+	}}
 }
 
 // against turns one thing each against the record; clause and source say what must be told.

@@ -1,7 +1,6 @@
 package managers
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -31,10 +30,7 @@ func (h *Hall) personClauses(c *fiber.Ctx, body *personPage) error {
 	}
 	asked := body.Why.Clauses
 	if body.Record != nil && !body.Record.LiveAt.IsZero() {
-		if asked, err = evidenceOf(body.Record.Evidence); err != nil {
-			return err
-		}
-		body.Over = true
+		asked, body.Over = evidenceOf(body.Record.Evidence), true
 	}
 	for _, w := range asked {
 		l := clauseLine{WhyClause: w, Since: h.clauseSince(w, body, signals, signed)}
@@ -53,21 +49,14 @@ func (h *Hall) personClauses(c *fiber.Ctx, body *personPage) error {
 	return nil
 }
 
-// evidenceOf reads the nine conditions as they were when the record was made.
-func evidenceOf(raw json.RawMessage) ([]optout.WhyClause, error) {
-	var kept struct {
-		Clauses []gate.Clause `json:"clauses"`
-	}
-	if err := json.Unmarshal(raw, &kept); err != nil {
-		return nil, fmt.Errorf("read evidence: %w", err)
-	}
-	var list []optout.WhyClause
+// evidenceOf is the nine conditions as they were when the record was made.
+func evidenceOf(kept optout.Evidence) (list []optout.WhyClause) {
 	for _, k := range kept.Clauses {
 		if k.Number >= 1 && k.Number <= len(gate.Names) {
 			list = append(list, optout.WhyClause{Number: k.Number, Name: gate.Names[k.Number-1], Says: k.Says, Met: k.Met})
 		}
 	}
-	return list, nil
+	return list
 }
 
 // feedWords say feeds as staff do.

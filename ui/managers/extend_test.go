@@ -48,8 +48,8 @@ func TestARecordThatCouldNotBeMadeIsDecidedAbout(t *testing.T) {
 	at := h.post("Ben First", "/people", "number", number(20)).Header.Get("Location")
 	h.get("Ben First", at+"/record").reads(http.StatusNotFound)
 	// As an outside target leaves it that has refused to the end.
-	h.exec(`INSERT INTO records (id, programme_id, person_id, campaign_id, enrolment_id, registry, basis, state, reserved_at, leaving_at, evidence, evidence_sha256)
-		SELECT gen_random_uuid(), 1, e.person_id, e.campaign_id, e.id, 'national', 'silence', 'failed', $1, $1, '{}', '' FROM enrolments e
+	h.exec(`INSERT INTO records (id, programme_id, person_id, campaign_id, enrolment_id, registry, basis, state, reserved_at, leaving_at, circumstances_id, evidence, evidence_sha256)
+		SELECT gen_random_uuid(), 1, e.person_id, e.campaign_id, e.id, 'national', 'silence', 'failed', $1, $1, gen_random_uuid(), '{}', '' FROM enrolments e
 		JOIN people p ON p.id = e.person_id WHERE p.nhs_number = $2`, h.clock.Now(), number(20))
 	h.exec(`UPDATE enrolments e SET state = 'create_failed' FROM people p WHERE p.id = e.person_id AND p.nhs_number = $1`, number(20))
 	h.get("Ben First", at).reads(http.StatusOK, "Decide about the record")

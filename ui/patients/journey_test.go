@@ -103,8 +103,8 @@ func TestANoAfterTheRecordShowsItBeingTakenAway(t *testing.T) {
 	h := build(t)
 	h.exec(t, `
 		UPDATE enrolments SET state = 'created'; DELETE FROM windows;
-		INSERT INTO records (id, programme_id, person_id, campaign_id, enrolment_id, registry, basis, state, reserved_at, live_at, evidence, evidence_sha256)
-			VALUES (gen_random_uuid(), 1, 1, 1, 1, 'elsewhere', 'silence', 'live', '2027-03-30Z', '2027-03-30Z', '{}', '\x01')`)
+		INSERT INTO records (id, programme_id, person_id, campaign_id, enrolment_id, registry, basis, state, reserved_at, live_at, circumstances_id, evidence, evidence_sha256)
+			VALUES (gen_random_uuid(), 1, 1, 1, 1, 'elsewhere', 'silence', 'live', '2027-03-30Z', '2027-03-30Z', gen_random_uuid(), '{}', '\x01')`)
 	h.clock.Set(time.Date(2027, 4, 20, 10, 0, 0, 0, morning.Location()))
 	p := h.visitor(t)
 	p.prove()

@@ -138,6 +138,13 @@ CREATE TABLE extra_holidays (
     recorded_at timestamptz NOT NULL
 );
 
+-- What the evidence of many records has in common: people who hang on the same wave, practices and batches and were
+-- asked about together. Each record's own part names it by its checksum.
+CREATE TABLE circumstances (
+    id uuid PRIMARY KEY,
+    body json NOT NULL
+);
+
 CREATE TABLE records (
     id uuid PRIMARY KEY,
     programme_id integer NOT NULL, -- of the campaign
@@ -156,6 +163,7 @@ CREATE TABLE records (
     next_attempt_at timestamptz,
     target_id text NOT NULL DEFAULT '',
     failure text NOT NULL DEFAULT '',
+    circumstances_id uuid NOT NULL,
     evidence json NOT NULL,
     evidence_sha256 bytea NOT NULL
 );

@@ -19,7 +19,7 @@ GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO duenotice_app;
 
 -- Facts and what is derived from them: written, read, never deleted.
 GRANT SELECT, INSERT ON audit, signal_changes, person_facts, history, answers, answer_reversals, extensions, outages, extra_holidays,
-    withheld_letters, reports, findings, approvals, hold_candidates TO duenotice_app;
+    withheld_letters, reports, findings, approvals, hold_candidates, circumstances TO duenotice_app;
 GRANT SELECT, INSERT, UPDATE ON regions, staff, signals, proposals, alarms, demo_clock, practices, programmes, campaigns, cohorts, people,
     waves, enrolments, counts, notices, windows, codes, holds, records, packs, vendors, vendor_keys, batches, pieces, recalls,
     idempotency_keys TO duenotice_app;
