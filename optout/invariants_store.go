@@ -107,8 +107,8 @@ var invariants = []struct{ name, count string }{
 				AND y.received_on > a.received_on AND y.recorded_at <= b.sealed_at))
 		OR EXISTS (SELECT FROM holds h JOIN hold_candidates c ON c.hold_id = h.id WHERE c.person_id = p.person_id AND h.programme_id = k.programme_id
 			AND h.cause <> 'same day' AND c.added_at < b.sealed_at AND (h.settled_at IS NULL OR h.settled_at > b.sealed_at))
-		OR (SELECT kind FROM person_facts f WHERE f.person_id = p.person_id AND f.kind IN ('died', 'not dead') AND f.recorded_at < b.sealed_at
-			ORDER BY f.id DESC LIMIT 1) = 'died'`},
+		OR EXISTS (SELECT FROM person_facts f WHERE f.person_id = p.person_id AND f.kind = 'died' AND f.recorded_at < b.sealed_at
+			AND NOT EXISTS (SELECT FROM person_facts l WHERE l.person_id = f.person_id AND l.kind = 'not dead' AND l.id > f.id AND l.recorded_at <= b.sealed_at))`},
 	{"no letter counts that went to an address left before it was posted", `
 		SELECT count(*) FROM notices n JOIN batches b ON b.id = n.batch_id WHERE n.posted_on IS NOT NULL AND n.void_at IS NULL AND EXISTS (
 			SELECT FROM person_facts f WHERE f.person_id = n.person_id AND f.kind = 'moved address' AND f.recorded_at > b.sealed_at AND f.fact_on <= n.posted_on)`},
