@@ -71,6 +71,7 @@ func NewCrew(pool *pgxpool.Pool, doors Doors, log *slog.Logger, o Options) (*Cre
 	add(workers, long, doors.composeWave)
 	add(workers, long, doors.composeBatch)
 	add(workers, long, doors.sealBatch)
+	add(workers, long, doors.readScans)
 	add(workers, long, doors.followUp)
 	add(workers, long, doors.tryLetters)
 	add(workers, short, doors.recallStale)

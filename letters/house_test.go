@@ -65,6 +65,8 @@ func (q *queue) SealBatch(_ context.Context, _ pgx.Tx, id letters.BatchID) error
 	return nil
 }
 
+func (q *queue) ReadScans(context.Context, pgx.Tx, letters.ScanID) error { return nil }
+
 // Friday morning in London.
 var opening = time.Date(2026, 11, 20, 9, 0, 0, 0, calendar.London)
 

@@ -34,6 +34,7 @@ type Queue interface {
 	ComposeWave(ctx context.Context, tx pgx.Tx, campaign campaigns.CampaignID, wave campaigns.WaveID) error
 	ComposeBatch(ctx context.Context, tx pgx.Tx, id BatchID) error
 	SealBatch(ctx context.Context, tx pgx.Tx, id BatchID) error
+	ReadScans(ctx context.Context, tx pgx.Tx, id ScanID) error
 }
 
 // Mailroom is the door of this room. Its methods open exactly one transaction

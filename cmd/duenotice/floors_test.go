@@ -19,7 +19,7 @@ var floors = [][]string{
 	{"campaigns/fault", "campaigns/calendar"},
 	{"campaigns/schema/cluster", "campaigns/schema", "optout/gate", "optout/registry",
 		"letters/paper", "letters/exchange", "letters/archive", "ui/static"},
-	{"campaigns/intake", "campaigns/schema/schematest", "ui/static/statictest"},
+	{"campaigns/intake", "letters/scan", "campaigns/schema/schematest", "ui/static/statictest"},
 	{"campaigns"},
 	{"campaigns/readiness", "campaigns/uptake", "campaigns/funding", "campaigns/engagement"},
 	{"optout"},

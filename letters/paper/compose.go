@@ -40,6 +40,7 @@ type design struct {
 	elastics []elastic
 	insert   int // the pre-composed pages stand behind so many of ours
 	form     int // the first page of the form, counted from 0 over our own pages
+	fields   []FormField
 }
 
 // composer lays blocks out from top to bottom, page after page.
@@ -59,6 +60,7 @@ type composer struct {
 	slots    []slot
 	counts   lineCounts
 	elastics []elastic
+	fields   []FormField
 	air      float64 // 0..1, how far the parts of page 1 may stand apart
 	spare    float64 // mm left on page 1
 	wrong    error   // the first thing that does not fit its place
@@ -119,7 +121,7 @@ func composeIn(set setting, p *Pack, g Geometry, doc *wording, c *canvas, lastDa
 		}
 		all := len(k.pages) + k.before
 		if all == pages && form == formPage && pass > 0 {
-			return &design{k.pages, k.elastics, insert, form - 1 - k.before}, nil
+			return &design{k.pages, k.elastics, insert, form - 1 - k.before, k.fields}, nil
 		}
 		pages, formPage, air = all, form, max(0, min(1, k.spare/airTaken))
 	}

@@ -55,6 +55,7 @@ func (k *composer) form() error {
 	top := k.section(3, "form-sign")
 	k.line(formRight, top-1.6, k.set.small, 0, k.inline(words["form-today"]))
 	k.dateBlanks(formRight, top)
+	k.field(FieldSignature, Zone{edge + formInset, top - 1, edge + formInset + 80, top + cellHeight - 1.6})
 	k.blank(edge+formInset, edge+formInset+80, top+cellHeight, "form-signature")
 	k.y = top + cellHeight + 10.6
 	k.behalf(k.section(4, "form-behalf"))
@@ -67,10 +68,13 @@ func (k *composer) form() error {
 	return nil
 }
 
+// cornerSquares lie in three corners; the mark is in the fourth.
+var cornerSquares = [3]Zone{{16, 6, 20, 10}, {16, 287, 20, 291}, {190, 287, 194, 291}}
+
 // corners draws the squares by which a scanner straightens the sheet.
 func (k *composer) corners() {
-	for _, corner := range [][2]float64{{16, 6}, {16, 287}, {190, 287}} {
-		k.c.fill(Zone{corner[0], corner[1], corner[0] + 4, corner[1] + 4})
+	for _, corner := range cornerSquares {
+		k.c.fill(corner)
 	}
 }
 
@@ -127,6 +131,7 @@ func (k *composer) section(n int, word string) float64 {
 func (k *composer) you(top float64) {
 	k.line(edge+formInset, top-1.6, k.set.small, 0, k.inline(k.doc.spans["form-name"]))
 	k.line(formRight, top-1.6, k.set.small, 0, k.inline(k.doc.spans["form-born"]))
+	k.field(FieldBorn, Zone{formRight, top, edge + bodyWidth, top + cellHeight})
 	k.dateBlanks(formRight, top)
 	k.slots = append(k.slots, func(c *canvas, s *subject) error {
 		y := top + 0.2
@@ -232,6 +237,7 @@ func (k *composer) answers(top float64) {
 	for i, word := range k.order() {
 		x := edge + formInset + float64(i)*(half+2)
 		k.c.box(Zone{x, top, x + side, top + side}, 0.5)
+		k.field(word, Zone{x, top, x + side, top + side})
 		lines := k.wrap(k.inline(k.doc.spans[word]), k.set.body, half-side-6)
 		k.y = top + side/2 - float64(len(lines))*k.set.body*1.27*mmPerPoint/2
 		k.lines(x+side+4, k.set.body, 0, 1.27, lines)
@@ -269,10 +275,12 @@ func (k *composer) behalf(top float64) {
 	}
 	for _, kind := range kinds {
 		k.c.box(Zone{x, top, x + side, top + side}, 0.5)
+		k.field(FieldCapacity, Zone{x, top, x + side, top + side})
 		k.line(x+side+2, top+side/2+1.5, k.set.body, 0, []span{{kind, regular}})
 		x += side + 2 + k.c.width(k.set.body, 0, span{kind, regular}) + apart
 	}
 	line := top + side + 14
+	k.field(FieldOther, Zone{edge + formInset, line - 8, edge + formInset + 80, line - 1.6})
 	k.blank(edge+formInset, edge+formInset+80, line, "form-other-name")
 	k.blank(formRight, edge+bodyWidth, line, "form-other-phone")
 	k.y = line + 9.6

@@ -88,6 +88,9 @@ func (q *queue) ComposeBatch(_ context.Context, _ pgx.Tx, id letters.BatchID) er
 func (q *queue) SealBatch(_ context.Context, _ pgx.Tx, id letters.BatchID) error {
 	return q.add(func(h *house) error { return h.mail.SealBatch(h.t.Context(), id) })
 }
+func (q *queue) ReadScans(_ context.Context, _ pgx.Tx, id letters.ScanID) error {
+	return q.add(func(h *house) error { return h.mail.ReadScans(h.t.Context(), id) })
+}
 func (q *queue) SendRecords(context.Context, pgx.Tx, string) error { return nil }
 
 // work does what was left for later, and what that leaves.
