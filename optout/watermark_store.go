@@ -88,6 +88,11 @@ func (d *Desk) lockWatermark(ctx context.Context, tx pgx.Tx, ch campaigns.Channe
 	if open > 0 {
 		return was, fault.New(fault.Refused, "%d answers received by then match nobody yet. Settle them, or let two people close them as unmatchable.", open)
 	}
+	if ch == campaigns.Paper {
+		if err := scansRead(ctx, tx, through); err != nil {
+			return was, err
+		}
+	}
 	err = tx.QueryRow(ctx, `SELECT day FROM signals WHERE key = @key FOR UPDATE`, pgx.NamedArgs{"key": campaigns.Watermark(ch, practice)}).Scan(&was)
 	if errors.Is(err, pgx.ErrNoRows) && ch == campaigns.Practice {
 		return was, fault.In("practice", fault.NotFound, "No campaign has people at this practice.")
@@ -96,6 +101,19 @@ func (d *Desk) lockWatermark(ctx context.Context, tx pgx.Tx, ch campaigns.Channe
 		return was, fmt.Errorf("declare watermark: %w", err)
 	}
 	return was, nil
+}
+
+// scansRead refuses while a file of scanned forms that came by a day is still to be read.
+func scansRead(ctx context.Context, tx pgx.Tx, through calendar.Date) error {
+	var files int
+	err := tx.QueryRow(ctx, `SELECT count(*) FROM scans WHERE state = 'waiting' AND received_on <= @through`, pgx.NamedArgs{"through": through}).Scan(&files)
+	if err != nil {
+		return fmt.Errorf("look for scans to be read: %w", err)
+	}
+	if files > 0 {
+		return fault.New(fault.Refused, "%d files of scanned forms that came by then are still being read. Declare it when they have been.", files)
+	}
+	return nil
 }
 
 func (d *Desk) setWatermark(ctx context.Context, tx pgx.Tx, now time.Time, by campaigns.Viewer, second campaigns.StaffID, ch campaigns.Channel, practice string, through calendar.Date) error {

@@ -16,10 +16,10 @@ import (
 // door is what makes the three apps differ.
 type door struct {
 	page        *page.Renderer
-	body        int    // the largest body of a form
-	upload      int    // the largest body at the address uploads, which is read as it comes
-	uploads     string // "" where nothing is uploaded
-	supply      int    // the largest body at the addresses that supplied tells
+	body        int      // the largest body of a form
+	upload      int      // the largest body at the addresses of uploads, which is read as it comes
+	uploads     []string // none where nothing is uploaded
+	supply      int      // the largest body at the addresses that supplied tells
 	supplied    func(path string) bool
 	read, write time.Duration
 	answer      time.Duration // how long a request may take; 0 where files are sent, which go on after the handler
@@ -60,7 +60,7 @@ func (h House) open(d door, ready func(context.Context) error) (*fiber.App, erro
 // each request a time by which it has to be answered.
 func (d door) limit(c *fiber.Ctx) error {
 	length, most := c.Request().Header.ContentLength(), d.body
-	if d.uploads != "" && c.Path() == d.uploads {
+	if slices.Contains(d.uploads, c.Path()) {
 		most = d.upload
 	}
 	if d.supplied != nil && d.supplied(c.Path()) {

@@ -81,8 +81,8 @@ func (h House) managers(_ context.Context, apps *Apps) error {
 	if err != nil {
 		return err
 	}
-	d := door{page: hall.Renderer(), body: 1 << 20, upload: managers.MaxUpload + 1<<20, uploads: "/imports", supply: managers.MaxSupply + 64<<10, supplied: managers.Supplying, read: 10 * time.Minute, write: time.Minute,
-		answer: time.Minute, slow: []string{"/imports", "/clock", "/files"}, slowAnswer: 15 * time.Minute}
+	d := door{page: hall.Renderer(), body: 1 << 20, upload: managers.MaxUpload + 1<<20, uploads: []string{"/imports", "/scans"}, supply: managers.MaxSupply + 64<<10, supplied: managers.Supplying, read: 10 * time.Minute, write: time.Minute,
+		answer: time.Minute, slow: []string{"/imports", "/scans", "/clock", "/files"}, slowAnswer: 15 * time.Minute}
 	apps.Managers, err = h.open(d, func(ctx context.Context) error { return ready(schema.Current(ctx, h.Register.Pool)) })
 	if err != nil {
 		return err

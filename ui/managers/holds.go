@@ -56,6 +56,7 @@ type holdPage struct {
 	Number   page.Input
 	Proposal *campaigns.Proposal
 	Mine     bool
+	Keying   *keyingPart // the scanned form, where it is about one
 }
 
 // told is one thing that was told, beside what is known of each candidate.
@@ -63,7 +64,7 @@ type told struct{ Name, Value string }
 
 // toldNames are the keys of what may be told, in the order of the page.
 var toldNames = []struct{ key, name string }{{"name", "Name"}, {"family_name", "Family name"}, {"nhs_number", "NHS number"}, {"born_on", "Born"}, {"born", "Born"},
-	{"postcode", "Postcode"}, {"given_by", "Given by"}, {"practice", "Sent by practice"}, {"code", "Code"}, {"date", "Day"}}
+	{"postcode", "Postcode"}, {"given_by", "Given by"}, {"practice", "Sent by practice"}, {"code", "Code"}, {"date", "Day"}, {"scan", "Scan"}, {"in_doubt", "In doubt because"}}
 
 func toldOf(m map[string]string) []told {
 	var list []told
@@ -106,6 +107,10 @@ func (h *Hall) oneHold(c *fiber.Ctx, by campaigns.Viewer) (optout.Hold, error) {
 func (h *Hall) hold(c *fiber.Ctx, by campaigns.Viewer) error { return h.showHold(c, by, nil) }
 
 func (h *Hall) showHold(c *fiber.Ctx, by campaigns.Viewer, wrong page.Problems) error {
+	return h.showHoldKeyed(c, by, page.DateInput{}, wrong)
+}
+
+func (h *Hall) showHoldKeyed(c *fiber.Ctx, by campaigns.Viewer, born page.DateInput, wrong page.Problems) error {
 	o, err := h.oneHold(c, by)
 	if err != nil {
 		return err
@@ -126,6 +131,9 @@ func (h *Hall) showHold(c *fiber.Ctx, by campaigns.Viewer, wrong page.Problems) 
 	body.Reason = page.Input{Field: page.Field{Name: "reason", Label: "How do you know?", Hint: "In a few words, for example: rang back and read the form aloud", Error: wrong.For("reason")}, Value: c.FormValue("reason")}
 	body.Number = page.Input{Field: page.Field{Name: "number", Label: "NHS number of the person, if you have found them", Hint: "Ten digits", Error: wrong.For("number")}, Width: "10", Inputmode: "numeric", Code: true, Spellcheck: "false", Value: c.FormValue("number")}
 	if body.Proposal, err = h.proposal(c, "close unmatchable", fmt.Sprintf("hold:%d", o.ID)); err != nil {
+		return err
+	}
+	if body.Keying, err = h.keyingOf(c, by, o, born, wrong); err != nil {
 		return err
 	}
 	body.Mine = body.Proposal != nil && body.Proposal.Author == by.ID

@@ -85,6 +85,7 @@ func Open(assets *static.Assets, rooms Rooms) (*Hall, error) {
 	}
 	h.forms = h.page.NewCSRF(rooms.Secret, h.sessionToken)
 	h.forms.Streams("/imports")
+	h.forms.Streams("/scans")
 	return h, nil
 }
 
@@ -103,7 +104,7 @@ func (h *Hall) furnish(c *fiber.Ctx, v *page.View) {
 	defer cancel()
 	v.User = &page.User{Name: by.Name + ", " + scope(by), SignOut: "/sign-out", Links: []page.Link{{Text: "Your account", Href: "/account"}}}
 	if by.Role.KeysAnswers() {
-		v.User.Links = append([]page.Link{{Text: "Find a person", Href: "/people"}}, v.User.Links...)
+		v.User.Links = append([]page.Link{{Text: "Take a call", Href: "/desk"}, {Text: "Find a person", Href: "/people"}}, v.User.Links...)
 		if n, err := h.waiting(ctx, by); err == nil {
 			v.Counts = map[string]int{"/holds": n}
 		}

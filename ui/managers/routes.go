@@ -158,6 +158,7 @@ var everyRoute = [][]route{
 	vendorPeopleRoutes,
 	packRoutes,
 	publicRoutes,
+	channelRoutes,
 }
 
 // proofOfKeys is for how long a proof counts where a key or a secret is made.

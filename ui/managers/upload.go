@@ -59,12 +59,26 @@ func (b *body) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// upload takes a file of people part by part: the token of the form first,
-// then the campaign, then the file, which goes straight into the archive.
+// upload takes a file of people: the token of the form first, then the
+// campaign, then the file, which goes straight into the archive.
 func (h *Hall) upload(c *fiber.Ctx, by campaigns.Viewer) error {
+	var id campaigns.CohortID
+	err := h.streamed(c, func(fields map[string]string, part *multipart.Part) (err error) {
+		id, err = h.keep(c, by, fields, part)
+		return err
+	})
+	if err == nil {
+		return h.taken(c, fmt.Sprintf("/imports/%d", id), "The file is received and is being read, row by row. Nobody is enrolled before you accept it.")
+	}
+	return h.notTaken(c, err, func(wrong page.Problems) error { return h.showImports(c, by, wrong) })
+}
+
+// streamed takes a form with a file part by part, in the order of the page:
+// the token, the fields, and the file as it comes.
+func (h *Hall) streamed(c *fiber.Ctx, keep func(fields map[string]string, part *multipart.Part) error) error {
 	if h.uploads.Add(1) > uploadsAtOnce {
 		h.uploads.Add(-1)
-		return h.notTaken(c, by, errManyMore)
+		return errManyMore
 	}
 	defer h.uploads.Add(-1)
 	_, params, err := mime.ParseMediaType(c.Get(fiber.HeaderContentType))
@@ -75,63 +89,69 @@ func (h *Hall) upload(c *fiber.Ctx, by campaigns.Viewer) error {
 	if in.r == nil {
 		in.r = bytes.NewReader(c.Body())
 	}
-	id, err := h.takeUpload(c, by, multipart.NewReader(bufio.NewReaderSize(in, 1<<16), params["boundary"]))
+	err = h.takeUpload(c, multipart.NewReader(bufio.NewReaderSize(in, 1<<16), params["boundary"]), keep)
 	// The rest of a form is read so that the connection can be used again, and
 	// so that a browser still sending hears why; what is long is not waited for.
 	if _, rest := io.CopyN(io.Discard, in, 4<<20); !errors.Is(rest, io.EOF) {
 		c.Response().SetConnectionClose()
 	}
-	if err == nil {
-		return h.taken(c, id)
+	if err != nil && (in.err != nil || errors.Is(err, io.ErrUnexpectedEOF)) {
+		return errCutOff
 	}
-	if in.err != nil || errors.Is(err, io.ErrUnexpectedEOF) {
-		err = errCutOff
-	}
-	return h.notTaken(c, by, err)
+	return err
 }
 
-func (h *Hall) takeUpload(c *fiber.Ctx, by campaigns.Viewer, form *multipart.Reader) (campaigns.CohortID, error) {
+func (h *Hall) takeUpload(c *fiber.Ctx, form *multipart.Reader, keep func(map[string]string, *multipart.Part) error) error {
 	fields, checked := map[string]string{}, false
 	for {
 		part, err := form.NextPart()
 		if errors.Is(err, io.EOF) {
 			if !checked {
-				return 0, errNoForm
+				return errNoForm
 			}
-			return 0, fault.In("file", fault.Invalid, "Choose a file that is not empty.")
+			return fault.In("file", fault.Invalid, "Choose a file that is not empty.")
 		}
 		if err != nil {
-			return 0, fmt.Errorf("read upload: %w", err)
+			return fmt.Errorf("read upload: %w", err)
 		}
 		name := part.FormName()
 		if name == "file" {
 			if !checked {
-				return 0, h.forms.Check(c, "")
+				return h.forms.Check(c, "")
 			}
-			return h.keep(c, by, fields, part)
+			return keep(fields, part)
 		}
 		value, err := io.ReadAll(io.LimitReader(part, 1<<10))
 		if err != nil {
-			return 0, fmt.Errorf("read upload: %w", err)
+			return fmt.Errorf("read upload: %w", err)
 		}
 		if fields[name] = string(value); name == "_csrf" {
 			if err := h.forms.Check(c, string(value)); err != nil {
-				return 0, err
+				return err
 			}
 			checked = true
 		}
 	}
 }
 
-// keep hands the file on as it comes.
-func (h *Hall) keep(c *fiber.Ctx, by campaigns.Viewer, fields map[string]string, part *multipart.Part) (campaigns.CohortID, error) {
+// fileOf is the file of a part and the name it had, made fit to be shown.
+func fileOf(part *multipart.Part) (string, *bufio.Reader, error) {
 	file := bufio.NewReaderSize(part, 1<<16)
 	if _, err := file.Peek(1); errors.Is(err, io.EOF) {
-		return 0, fault.In("file", fault.Invalid, "Choose a file that is not empty.")
+		return "", nil, fault.In("file", fault.Invalid, "Choose a file that is not empty.")
 	}
 	name := strings.ToValidUTF8(path.Base(strings.ReplaceAll(part.FileName(), `\`, "/")), "")
 	if r := []rune(name); len(r) > 120 {
 		name = string(r[:120])
+	}
+	return name, file, nil
+}
+
+// keep hands the file on as it comes.
+func (h *Hall) keep(c *fiber.Ctx, by campaigns.Viewer, fields map[string]string, part *multipart.Part) (campaigns.CohortID, error) {
+	name, file, err := fileOf(part)
+	if err != nil {
+		return 0, err
 	}
 	ctx := context.WithoutCancel(c.UserContext()) // the bytes say when it is over
 	if fields["corrects"] != "" {
@@ -152,11 +172,9 @@ func (h *Hall) keep(c *fiber.Ctx, by campaigns.Viewer, fields map[string]string,
 // far it is and goes on by itself.
 func byScript(c *fiber.Ctx) bool { return c.Get("X-Upload") == "script" }
 
-func (h *Hall) taken(c *fiber.Ctx, id campaigns.CohortID) error {
-	href := fmt.Sprintf("/imports/%d", id)
-	const said = "The file is received and is being read, row by row. Nobody is enrolled before you accept it."
+func (h *Hall) taken(c *fiber.Ctx, href, said string) error {
 	if !byScript(c) {
-		return h.done(c, href, said)
+		return h.done(c, href, "%s", said)
 	}
 	h.page.Say(c, said)
 	return c.JSON(fiber.Map{"href": href})
@@ -164,7 +182,7 @@ func (h *Hall) taken(c *fiber.Ctx, id campaigns.CohortID) error {
 
 // notTaken shows on the form why a file was not taken. What is no fault goes
 // the way of all errors.
-func (h *Hall) notTaken(c *fiber.Ctx, by campaigns.Viewer, err error) error {
+func (h *Hall) notTaken(c *fiber.Ctx, err error, show func(page.Problems) error) error {
 	f := fault.Of(err)
 	if f == nil || f.Kind == fault.Forbidden {
 		return err
@@ -176,5 +194,5 @@ func (h *Hall) notTaken(c *fiber.Ctx, by campaigns.Viewer, err error) error {
 	if field == "" {
 		field = "file"
 	}
-	return h.showImports(c, by, page.Problems{{Field: field, Text: f.Sentence}})
+	return show(page.Problems{{Field: field, Text: f.Sentence}})
 }

@@ -1,5 +1,8 @@
 -- Answers from other channels: scans, tasks, feeds.
 
+-- A caller, and a form without a mark, are found by what they tell.
+CREATE INDEX people_born ON people (born_on);
+
 -- A file of scanned forms as it came. It stays as evidence; its bytes rest sealed.
 CREATE TABLE scans (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
