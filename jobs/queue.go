@@ -59,6 +59,11 @@ func (q *Queue) SealBatch(ctx context.Context, tx pgx.Tx, id letters.BatchID) er
 	return q.leave(ctx, tx, sealBatch{id})
 }
 
+// ReadScans implements letters.Queue.
+func (q *Queue) ReadScans(ctx context.Context, tx pgx.Tx, id letters.ScanID) error {
+	return q.leave(ctx, tx, readScans{id})
+}
+
 // SendRecords implements optout.Queue.
 func (q *Queue) SendRecords(ctx context.Context, tx pgx.Tx, registry string) error {
 	return q.leave(ctx, tx, sendRecords{registry})

@@ -3,7 +3,6 @@ package jobs
 import (
 	"context"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/riverqueue/river"
 
 	"duenotice/letters"
@@ -19,9 +18,4 @@ func (readScans) InsertOpts() river.InsertOpts { return river.InsertOpts{Queue: 
 
 func (d Doors) readScans(ctx context.Context, a readScans) error {
 	return d.Mailroom.ReadScans(ctx, a.Scan)
-}
-
-// ReadScans implements letters.Queue.
-func (q *Queue) ReadScans(ctx context.Context, tx pgx.Tx, id letters.ScanID) error {
-	return q.leave(ctx, tx, readScans{id})
 }
