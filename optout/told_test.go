@@ -318,6 +318,31 @@ func TestALaterCampaignWritesToWhoeverANumberStandsForNow(t *testing.T) {
 	h.sound()
 }
 
+func TestWhoComesOfAgeIsFoundOnceADayHoweverManyTheyAre(t *testing.T) {
+	t.Parallel()
+	h := open(t, 4, optout.OwnLedger)
+	for i, e := range h.people {
+		h.exec(`UPDATE people SET born_on = $2 WHERE id = $1`, h.person(e), calendar.On(2011, 1, 10+i/3)) // three on one day, one a day later
+	}
+	h.exec(`UPDATE enrolments SET state = 'excluded', reason = 'under age', wave_id = NULL, slot = NULL`)
+	for _, day := range []struct {
+		on    calendar.Date
+		looks []int
+	}{{calendar.On(2027, 1, 9), []int{0, 0}}, {calendar.On(2027, 1, 10), []int{2, 1, 0}}, {calendar.On(2027, 1, 11), []int{1, 0}}} {
+		h.day(day.on)
+		for i, want := range day.looks {
+			n, err := h.desk.ComeOfAge(h.ctx, h.campaign.ID, 2)
+			h.ok(err)
+			if n != want {
+				t.Errorf("%s, look %d: %d came of age, want %d", day.on, i+1, n, want)
+			}
+		}
+	}
+	if n := len(h.enrolments(campaigns.Excluded)); n != 0 {
+		t.Errorf("%d are still taken to be under age", n)
+	}
+}
+
 func TestALetterAboutAChildIsOutgrownOnTheBirthdayAndTheYoungPersonIsWrittenTo(t *testing.T) {
 	h := open(t, 3, optout.OwnLedger)
 	h.exec(`UPDATE campaigns SET minimum_age = 12`)

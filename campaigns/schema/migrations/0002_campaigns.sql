@@ -54,6 +54,7 @@ CREATE TABLE campaigns (
     author_id bigint NOT NULL REFERENCES staff,
     created_at timestamptz NOT NULL,
     approved_at timestamptz,
+    grown_up_on date, -- the day on which it was last asked who had come of age
     CHECK (window_unit = 'days' AND window_length BETWEEN 28 AND 366 OR window_unit = 'months' AND window_length BETWEEN 1 AND 12)
 );
 

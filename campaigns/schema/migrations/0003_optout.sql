@@ -25,6 +25,8 @@ CREATE TABLE notices (
 ) PARTITION BY LIST (campaign_id);
 CREATE INDEX notices_person ON notices (person_id);
 CREATE INDEX notices_batch ON notices (batch_id);
+-- Who a letter is addressed to never changes, so that moves of a letter still leave this index alone.
+CREATE INDEX notices_to_others ON notices (person_id) WHERE addressee <> 'person';
 
 -- Everybody whose window runs or is over and who waits for a record: one row a person and campaign, gone with the record.
 CREATE TABLE windows (
