@@ -1,11 +1,8 @@
 package managers_test
 
 import (
-	"context"
 	"fmt"
 	"net"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -14,73 +11,20 @@ import (
 
 	"duenotice/campaigns/calendar"
 	"duenotice/letters"
+	"duenotice/ui/static/statictest"
 )
 
-const complaints = `[
-	document.documentElement.scrollWidth > innerWidth ? 'scrolls sideways to ' + document.documentElement.scrollWidth : '',
-	performance.getEntriesByType('resource').some(e => new URL(e.name).origin !== location.origin) ? 'asks another host' : '',
-	document.querySelectorAll('h1').length === 1 ? '' : 'has ' + document.querySelectorAll('h1').length + ' main headings',
-	document.querySelector('[style]') ? 'has an inline style' : '',
-	[...document.querySelectorAll('main input:not([type=hidden]):not([type=file]), main select, main textarea')].some(e => !e.labels.length) ? 'has a field without a label' : '',
-	[...document.querySelectorAll('main a, main button')].some(e => !e.textContent.trim()) ? 'has a link without words' : '',
-	new Set([...document.querySelectorAll('[id]')].map(e => e.id)).size === document.querySelectorAll('[id]').length ? '' : 'uses an id twice: ' + [...document.querySelectorAll('[id]')].map(e => e.id).filter((id, i, all) => all.indexOf(id) !== i).join(' '),
-].filter(Boolean).join(', ')`
+// complaints is what the tests that steer a browser by hand ask of a page.
+const complaints = statictest.Complaints
 
-// TestEveryPageFitsADeskAndAPhone looks at every page in a real browser. With
-// DUENOTICE_GALLERY=folder it leaves pictures there.
+// TestEveryPageFitsADeskAndAPhone looks at every page in a real browser.
 func TestEveryPageFitsADeskAndAPhone(t *testing.T) {
-	if testing.Short() {
-		t.Skip("a browser walks every page")
-	}
-	const chromium = "/usr/bin/chromium"
-	if _, err := os.Stat(chromium); err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatal("no chromium at " + chromium)
-		}
-		t.Skip("no chromium at " + chromium)
-	}
+	b := statictest.OpenBrowser(t)
 	h := build(t)
 	h.story()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	h.must(err)
-	go func() { _ = h.app.Listener(listener) }()
-	t.Cleanup(func() { _ = h.app.Shutdown() })
-	at := "http://" + listener.Addr().String()
-
-	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(chromium), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true), chromedp.UserDataDir(t.TempDir()))
-	ctx, cancel := chromedp.NewExecAllocator(context.Background(), opts...)
-	defer cancel()
-	ctx, cancel = chromedp.NewContext(ctx)
-	defer cancel()
-	look := func(name, path string) {
-		t.Helper()
-		for _, width := range []int64{1280, 390} {
-			if err := chromedp.Do(ctx, chromedp.EmulateViewport(width, 900), chromedp.Navigate(at+path), chromedp.Sleep(100*time.Millisecond)); err != nil {
-				t.Fatalf("%s: %v", name, err)
-			}
-			told, err := chromedp.Run(ctx, chromedp.Evaluate[string](complaints))
-			if err != nil {
-				t.Fatalf("%s: %v", name, err)
-			}
-			if told != "" {
-				t.Errorf("%s at %d: %s", path, width, told)
-			}
-			if folder := os.Getenv("DUENOTICE_GALLERY"); folder != "" {
-				png, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
-				h.must(err)
-				h.must(os.WriteFile(filepath.Join(folder, fmt.Sprintf("%s-%d.png", name, width)), png, 0o644))
-			}
-		}
-	}
-	look("sign-in", "/sign-in")
-	if _, err := chromedp.Run(ctx, chromedp.Evaluate[bool](fmt.Sprintf(`document.querySelector('#email').value = %q, document.querySelector('#password').value = %q,
-		document.querySelector('main form').requestSubmit(), true`, mail("Ben First"), password))); err != nil {
-		t.Fatal(err)
-	}
-	if err := chromedp.Do(ctx, chromedp.WaitVisible("#needs")); err != nil {
-		t.Fatalf("sign in: %v", err)
-	}
+	at := h.opened()
+	b.Look("sign-in", at+"/sign-in")
+	h.signInBy(b, at, "Ben First")
 	person := h.post("Ben First", "/people", "number", number(5)).Header.Get("Location")
 	back := h.post("Ben First", "/people", "number", number(6)).Header.Get("Location")
 	for _, p := range []struct{ name, path string }{
@@ -91,10 +35,28 @@ func TestEveryPageFitsADeskAndAPhone(t *testing.T) {
 		{"clock", "/clock"}, {"stop", "/stop"}, {"missing", "/nothing"}, {"team", "/team"}, {"account", "/account"}, {"factor", "/account/factor"}, {"alarms", "/alarms"}, {"health", "/health"},
 		{"stray", "/returns/1"}, {"stray-slip", "/returns/2"}, {"checks", "/checks"}, {"check", "/checks/1"}, {"death", "/checks/2"}, {"letters", "/holds?kind=letters"}, {"holidays", "/holidays"}, {"files", "/files"}, {"region", "/extend"}, {"lengthened", "/campaigns/NEL/extend/1"},
 	} {
-		look(p.name, p.path)
+		b.Look(p.name, at+p.path)
 	}
 	h.post("Ben First", "/stop", "reason", "wrong leaflet in two batches").reads(303)
-	look("stopped", "/campaigns")
+	b.Look("stopped", at+"/campaigns")
+}
+
+// opened has the pages listen on this machine, for a browser.
+func (h *house) opened() string {
+	h.t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	h.must(err)
+	go func() { _ = h.app.Listener(listener) }()
+	h.t.Cleanup(func() { _ = h.app.Shutdown() })
+	return "http://" + listener.Addr().String()
+}
+
+// signInBy signs somebody in through a browser.
+func (h *house) signInBy(b *statictest.Browser, at, name string) {
+	h.t.Helper()
+	h.must(chromedp.Do(b, chromedp.Navigate(at+"/sign-in"), chromedp.WaitVisible("#email")))
+	b.Does(fmt.Sprintf(`document.querySelector('#email').value = %q, document.querySelector('#password').value = %q, document.querySelector('main form').requestSubmit(), true`, mail(name), password))
+	h.must(chromedp.Do(b, chromedp.WaitVisible("#needs")))
 }
 
 // story is a campaign with something of everything.

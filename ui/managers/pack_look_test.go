@@ -1,9 +1,7 @@
 package managers_test
 
 import (
-	"context"
 	"fmt"
-	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,19 +9,15 @@ import (
 	"time"
 
 	"github.com/chromedp/chromedp"
+
+	"duenotice/ui/static/statictest"
 )
 
 // TestThePagesOfPacksFitADeskAndAPhone looks at them in a real browser, writes
 // in the editor and waits for its paper. With DUENOTICE_GALLERY=folder it
 // leaves pictures there.
 func TestThePagesOfPacksFitADeskAndAPhone(t *testing.T) {
-	if testing.Short() {
-		t.Skip("a browser walks every page")
-	}
-	const chromium = "/usr/bin/chromium"
-	if _, err := os.Stat(chromium); err != nil {
-		t.Skip("no chromium at " + chromium)
-	}
+	b := statictest.OpenBrowser(t)
 	h := build(t)
 	h.register.Printing = h.mail
 	h.campaign(40)
@@ -43,40 +37,25 @@ func TestThePagesOfPacksFitADeskAndAPhone(t *testing.T) {
 	h.clock.Advance(time.Minute)
 	h.post("Anna Author", "/packs", "code", "scr", "title", "Summary Care Record").reads(303)
 
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	h.must(err)
-	go func() { _ = h.app.Listener(listener) }()
-	t.Cleanup(func() { _ = h.app.Shutdown() })
-	at := "http://" + listener.Addr().String()
-	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(chromium), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true), chromedp.UserDataDir(t.TempDir()))
-	ctx, cancel := chromedp.NewExecAllocator(context.Background(), opts...)
-	defer cancel()
-	ctx, cancel = chromedp.NewContext(ctx)
-	defer cancel()
+	at := h.opened()
 	picture := func(name string) {
 		if folder := os.Getenv("DUENOTICE_GALLERY"); folder != "" {
-			png, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
+			png, err := chromedp.Run(b, chromedp.FullScreenshot(100))
 			h.must(err)
 			h.must(os.WriteFile(filepath.Join(folder, name+".png"), png, 0o644))
 		}
 	}
 	open := func(path string) {
-		if err := chromedp.Do(ctx, chromedp.Navigate(at+path), chromedp.Sleep(100*time.Millisecond)); err != nil {
+		if err := chromedp.Do(b, chromedp.Navigate(at+path), chromedp.Sleep(100*time.Millisecond)); err != nil {
 			t.Fatalf("%s: %v", path, err)
 		}
 	}
 	tells := func(question string) string {
-		told, err := chromedp.Run(ctx, chromedp.Evaluate[string](question))
+		told, err := chromedp.Run(b, chromedp.Evaluate[string](question))
 		h.must(err)
 		return told
 	}
-	open("/sign-in")
-	if _, err := chromedp.Run(ctx, chromedp.Evaluate[bool](fmt.Sprintf(`document.querySelector('#email').value = %q, document.querySelector('#password').value = %q,
-		document.querySelector('main form').requestSubmit(), true`, mail("Ben First"), password))); err != nil {
-		t.Fatal(err)
-	}
-	h.must(chromedp.Do(ctx, chromedp.WaitVisible("#needs")))
+	h.signInBy(b, at, "Ben First")
 	// Pictures that load late would be white: all are asked for before the page is looked at.
 	const eager = `(async () => { const all = [...document.images]; all.forEach(i => i.loading = 'eager');
 		await Promise.all(all.map(i => i.decode().catch(() => 0))); return all.filter(i => !i.naturalWidth).map(i => i.src).join(' ') })()`
@@ -95,23 +74,21 @@ func TestThePagesOfPacksFitADeskAndAPhone(t *testing.T) {
 		{"pack-letters", "/campaigns/NEL/waves/1/letters"},
 		{"pack-wave", "/campaigns/NEL/waves/1"},
 	} {
-		for _, width := range []int64{1280, 390} {
-			h.must(chromedp.Do(ctx, chromedp.EmulateViewport(width, 900)))
-			open(p.path)
-			broken, err := chromedp.Run(ctx, chromedp.Evaluate[string](eager, chromedp.EvalAwaitPromise))
-			h.must(err)
-			if told := tells(complaints); told != "" || broken != "" {
-				t.Errorf("%s at %d: %s %s", p.path, width, told, broken)
-			}
-			picture(fmt.Sprintf("%s-%d", p.name, width))
+		h.must(chromedp.Do(b, chromedp.EmulateViewport(1280, 900)))
+		open(p.path)
+		broken, err := chromedp.Run(b, chromedp.Evaluate[string](eager, chromedp.EvalAwaitPromise))
+		h.must(err)
+		if broken != "" {
+			t.Errorf("%s: %s", p.path, broken)
 		}
+		b.Look(p.name, at+p.path)
 	}
 	// Whoever writes sees the paper change without saving.
-	h.must(chromedp.Do(ctx, chromedp.EmulateViewport(1280, 900)))
+	h.must(chromedp.Do(b, chromedp.EmulateViewport(1280, 900)))
 	open("/packs/standard/2/wordings/en")
 	before := tells(`document.querySelector('#preview img').src`)
 	tells(`(() => { const t = document.querySelector('#text'), at = t.value.indexOf('he care you get'); t.focus(); t.setSelectionRange(at, at); return '' })()`)
-	h.must(chromedp.Do(ctx, chromedp.KeyEvent("Really. ")))
+	h.must(chromedp.Do(b, chromedp.KeyEvent("Really. ")))
 	deadline := time.Now().Add(20 * time.Second)
 	for tells(`document.querySelector('#preview img')?.src ?? ''`) == before {
 		if time.Now().After(deadline) {

@@ -1,27 +1,21 @@
 package managers_test
 
 import (
-	"context"
 	"fmt"
-	"net"
 	"os"
 	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/chromedp/chromedp"
+
+	"duenotice/ui/static/statictest"
 )
 
 // TestThePagesOfVendorsFitADeskAndAPhone looks at them in a real browser, and
 // makes a key there. With DUENOTICE_GALLERY=folder it leaves pictures.
 func TestThePagesOfVendorsFitADeskAndAPhone(t *testing.T) {
-	if testing.Short() {
-		t.Skip("a browser walks every page")
-	}
-	const chromium = "/usr/bin/chromium"
-	if _, err := os.Stat(chromium); err != nil {
-		t.Skip("no chromium at " + chromium)
-	}
+	b := statictest.OpenBrowser(t)
 	h := build(t)
 	h.posted(60)
 	for _, size := range []string{"letter", "large letter"} {
@@ -42,55 +36,42 @@ func TestThePagesOfVendorsFitADeskAndAPhone(t *testing.T) {
 	h.post("Cara Second", "/vendors/INKWELL/hook/test").reads(303)
 	h.exec(`UPDATE batches SET pulled_at = sealed_at WHERE code <> 'NEL-0001'`)
 
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	h.must(err)
-	go func() { _ = h.app.Listener(listener) }()
-	t.Cleanup(func() { _ = h.app.Shutdown() })
-	at := "http://" + listener.Addr().String()
-	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(chromium), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true), chromedp.UserDataDir(t.TempDir()))
-	ctx, cancel := chromedp.NewExecAllocator(context.Background(), opts...)
-	defer cancel()
-	ctx, cancel = chromedp.NewContext(ctx)
-	defer cancel()
+	at := h.opened()
 	look := func(name string, width int64) {
 		t.Helper()
-		told, err := chromedp.Run(ctx, chromedp.Evaluate[string](complaints))
+		told, err := chromedp.Run(b, chromedp.Evaluate[string](complaints))
 		h.must(err)
 		if told != "" {
 			t.Errorf("%s at %d: %s", name, width, told)
 		}
 		if folder := os.Getenv("DUENOTICE_GALLERY"); folder != "" {
-			png, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
+			png, err := chromedp.Run(b, chromedp.FullScreenshot(100))
 			h.must(err)
 			h.must(os.WriteFile(filepath.Join(folder, fmt.Sprintf("%s-%d.png", name, width)), png, 0o644))
 		}
 	}
 	open := func(path string) {
 		t.Helper()
-		if err := chromedp.Do(ctx, chromedp.Navigate(at+path), chromedp.Sleep(100*time.Millisecond)); err != nil {
+		if err := chromedp.Do(b, chromedp.Navigate(at+path), chromedp.Sleep(100*time.Millisecond)); err != nil {
 			t.Fatalf("%s: %v", path, err)
 		}
 	}
 	click := func(script string) {
 		t.Helper()
-		if _, err := chromedp.Run(ctx, chromedp.Evaluate[bool](script+", true")); err != nil {
+		if _, err := chromedp.Run(b, chromedp.Evaluate[bool](script+", true")); err != nil {
 			t.Fatal(err)
 		}
 	}
-	open("/sign-in")
-	click(fmt.Sprintf(`document.querySelector('#email').value = %q, document.querySelector('#password').value = %q, document.querySelector('main form').requestSubmit()`, mail("Cara Second"), password))
-	h.must(chromedp.Do(ctx, chromedp.WaitVisible("#needs")))
+	h.signInBy(b, at, "Cara Second")
+	for name, path := range map[string]string{"vendors": "/vendors", "vendor": "/vendors/INKWELL", "vendor-new": "/vendors/HARBOUR",
+		"vendor-books": "/vendors/books", "vendor-books-by-vendor": "/vendors/books?by=vendor"} {
+		b.Look(name, at+path)
+	}
 	for _, width := range []int64{1280, 390} {
-		h.must(chromedp.Do(ctx, chromedp.EmulateViewport(width, 900)))
-		for name, path := range map[string]string{"vendors": "/vendors", "vendor": "/vendors/INKWELL", "vendor-new": "/vendors/HARBOUR",
-			"vendor-books": "/vendors/books", "vendor-books-by-vendor": "/vendors/books?by=vendor"} {
-			open(path)
-			look(name, width)
-		}
+		h.must(chromedp.Do(b, chromedp.EmulateViewport(width, 900)))
 		open("/vendors/INKWELL")
 		click(`[...document.querySelectorAll('main button')].find(b => b.textContent.includes('client secret')).click()`)
-		h.must(chromedp.Do(ctx, chromedp.WaitVisible(".dn-secret")))
+		h.must(chromedp.Do(b, chromedp.WaitVisible(".dn-secret")))
 		look("vendor-key", width)
 	}
 }

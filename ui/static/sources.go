@@ -48,3 +48,7 @@ func sumOf(names []string) (string, error) {
 	}
 	return hex.EncodeToString(all.Sum(nil)), nil
 }
+
+// Source is one of the files that a build is made from, by its name in this
+// folder; tests install from the same lock file.
+func Source(name string) ([]byte, error) { return sources.ReadFile(name) }
