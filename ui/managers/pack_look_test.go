@@ -1,7 +1,6 @@
 package managers_test
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
