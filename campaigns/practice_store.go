@@ -3,7 +3,6 @@ package campaigns
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -118,12 +117,20 @@ func (r *Register) SwitchOn(ctx context.Context, by Viewer, programme ProgrammeI
 		return fault.New(fault.Forbidden, "Your role does not switch practices on.")
 	}
 	return r.inTx(ctx, func(tx pgx.Tx, now time.Time) error {
-		for _, p := range slices.Sorted(slices.Values(practices)) { // as the gate locks them
-			if err := r.SetSignal(ctx, tx, now, SwitchOn(programme, p), time.Time{}, from, "", by.ID, 0); err != nil {
-				return err
-			}
+		if err := r.SwitchPractices(ctx, tx, now, by, programme, practices, from); err != nil {
+			return err
 		}
 		return r.Audit(ctx, tx, now, Deed{By: by, Action: "switch on", Object: "programme", ID: fmt.Sprint(programme),
 			Detail: map[string]any{"practices": len(practices), "from": from}})
 	})
+}
+
+// SwitchPractices is SwitchOn in the transaction of whoever keeps more about
+// being live than the switch, and audits it.
+func (r *Register) SwitchPractices(ctx context.Context, tx pgx.Tx, now time.Time, by Viewer, programme ProgrammeID, practices []string, from calendar.Date) error {
+	keys := make([]string, len(practices))
+	for i, p := range practices {
+		keys[i] = SwitchOn(programme, p)
+	}
+	return r.setSignals(ctx, tx, now, keys, time.Time{}, from, "", by.ID, 0)
 }

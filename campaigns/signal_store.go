@@ -87,6 +87,11 @@ func (r *Register) MakeSignals(ctx context.Context, tx pgx.Tx, now time.Time, ke
 // the transaction ends, and notes the change. Setting it to what it is
 // already changes nothing.
 func (r *Register) SetSignal(ctx context.Context, tx pgx.Tx, now time.Time, key string, since time.Time, day calendar.Date, reason string, by, second StaffID) error {
+	return r.setSignals(ctx, tx, now, []string{key}, since, day, reason, by, second)
+}
+
+// setSignals is SetSignal for many, in the order in which the gate locks them.
+func (r *Register) setSignals(ctx context.Context, tx pgx.Tx, now time.Time, keys []string, since time.Time, day calendar.Date, reason string, by, second StaffID) error {
 	var at any
 	if !since.IsZero() {
 		at = since
@@ -94,19 +99,26 @@ func (r *Register) SetSignal(ctx context.Context, tx pgx.Tx, now time.Time, key 
 	_, err := tx.Exec(ctx, `
 		WITH changed AS (
 			INSERT INTO signals AS s (key, since, day, reason, staff_id, second_id, changed_at)
-			VALUES (@key, @since, @day, @reason, nullif(@by, 0), nullif(@second, 0), @now)
+			SELECT k, @since::timestamptz, @day::date, @reason, nullif(@by::bigint, 0), nullif(@second::bigint, 0), @now FROM unnest(@keys::text[]) k ORDER BY k
 			ON CONFLICT (key) DO UPDATE SET version = s.version + 1, since = excluded.since, day = excluded.day, reason = excluded.reason,
 				staff_id = excluded.staff_id, second_id = excluded.second_id, changed_at = excluded.changed_at
 			WHERE (s.since, s.day, s.reason) IS DISTINCT FROM (excluded.since, excluded.day, excluded.reason)
 			RETURNING key, version, since, day, reason, staff_id, second_id, changed_at
 		)
 		INSERT INTO signal_changes (key, version, since, day, reason, staff_id, second_id, changed_at)
-		SELECT key, version, since, day, reason, staff_id, second_id, changed_at FROM changed`,
-		pgx.NamedArgs{"key": key, "since": at, "day": day, "reason": reason, "by": by, "second": second, "now": now})
+		SELECT key, version, since, day, reason, staff_id, second_id, changed_at FROM changed ORDER BY key`,
+		pgx.NamedArgs{"keys": keys, "since": at, "day": day, "reason": reason, "by": by, "second": second, "now": now})
 	if err != nil {
-		return fmt.Errorf("set signal %s: %w", key, err)
+		return fmt.Errorf("set %d signals, %s first: %w", len(keys), first(keys), err)
 	}
 	return nil
+}
+
+func first(list []string) string {
+	if len(list) == 0 {
+		return "none"
+	}
+	return list[0]
 }
 
 // Halt turns a stop or pause red. Any manager may; a second time changes nothing.

@@ -22,6 +22,7 @@ const (
 	KindRegions     Kind = "regions"           // region_codes
 	KindSHAs        Kind = "SHAs"              // sha_codes
 	KindUptake      Kind = "uptake"            // POMI
+	KindReadiness   Kind = "practices' states" // practice_code, state
 	KindDissents    Kind = "practice dissents" // nhs_number, code, date
 	KindReturns     Kind = "returned mail"     // reference, date, reason
 	KindAnswers     Kind = "answers"           // nhs_number, answer, received
@@ -170,6 +171,8 @@ func sniffRow(row []byte) Kind {
 		return KindSHAs
 	case all("report_period_end"), all("patient_list_size"):
 		return KindUptake
+	case all("practice_code", "state") || all("practice_code", "status"):
+		return KindReadiness
 	case !utf8.Valid(row) && !bytes.ContainsRune(row, ','):
 		return KindBinary
 	}

@@ -104,6 +104,7 @@ const (
 	ListMissing      Rule = "list_size_missing"
 	EnabledAboveList Rule = "enabled_above_list"
 	PracticeTwice    Rule = "practice_with_two_systems"
+	StateUnknown     Rule = "state_unknown"
 )
 
 // The rules about rows that read well and cannot simply be taken.
@@ -205,6 +206,7 @@ var Rules = []Meaning{
 	{ListMissing, Review, "The size of the practice's list is unknown, so no share of it can be worked out.", "Nothing needs doing; the practice is left out of shares."},
 	{EnabledAboveList, Review, "More people are enabled than are registered: some have left the list and kept their access.", "Ask the practice to end the access of those who have left."},
 	{PracticeTwice, Note, "The practice has two systems; its own counts, and the other, whose people are the same, is kept beside it.", "Nothing needs doing."},
+	{StateUnknown, Reject, "The state is none that a practice has.", "Write not contacted, engaged, agreed, checks in progress, blocked, ready, live, deferred or withdrawn."},
 	{PersonUnknown, Review, "Nobody of any campaign has this number.", "It waits in the in-tray, and is sought again with each file of people."},
 	{PersonElsewhere, Review, "The person belongs to another region.", "It waits in the in-tray of that region; no record is made meanwhile."},
 	{OtherPractice, Review, "The person is known at another practice than the one that sent this.", "The answer was taken; ask the practice whether the number is right."},

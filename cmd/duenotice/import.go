@@ -22,6 +22,7 @@ type importCommands struct {
 	Dissents  importDissents  `cmd:"" help:"A practice's opt-out codes."`
 	Answers   importAnswers   `cmd:"" help:"Answers sent in bulk."`
 	Returns   importReturns   `cmd:"" help:"Returned mail: reference, date, reason."`
+	Readiness importReadiness `cmd:"" help:"How far practices are, and who is live."`
 	Uptake    importUptake    `cmd:"" help:"What patients use online, by practice and month (POMI)."`
 
 	Watermarks importWatermarks `cmd:"" help:"Up to which day channels and practices have entered everything."`

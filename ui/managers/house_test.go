@@ -25,7 +25,6 @@ import (
 	"duenotice/campaigns"
 	"duenotice/campaigns/calendar"
 	"duenotice/campaigns/schema/schematest"
-	"duenotice/campaigns/uptake"
 	"duenotice/jobs"
 	"duenotice/letters"
 	"duenotice/letters/archive"
@@ -46,13 +45,13 @@ type house struct {
 	clock    *calendar.Movable
 	register *campaigns.Register
 	desk     *optout.Desk
-	tally    *uptake.Tally
-	mail     *letters.Mailroom
-	queue    *queue
-	app      *fiber.App
-	vendor   letters.Vendor
-	tokens   map[string]session
-	said     map[string]string // what was said last to each, for the next page
+	aroundRooms
+	mail   *letters.Mailroom
+	queue  *queue
+	app    *fiber.App
+	vendor letters.Vendor
+	tokens map[string]session
+	said   map[string]string // what was said last to each, for the next page
 }
 
 type session struct {
@@ -161,8 +160,7 @@ func build(t testing.TB) *house {
 	h.mail = &letters.Mailroom{Pool: h.db.App, Clock: h.clock.Now, Register: h.register, Desk: h.desk, Archive: store, Queue: h.queue, Log: log}
 	crew, err := jobs.NewCrew(h.db.App, jobs.Doors{Register: h.register, Desk: h.desk, Mailroom: h.mail}, log, jobs.Options{NoTimetable: true}) // never started
 	h.must(err)
-	h.tally = &uptake.Tally{Register: h.register}
-	hall, err := managers.Open(a, managers.Rooms{Register: h.register, Desk: h.desk, Mailroom: h.mail, Crew: crew, Programme: managers.Programme{Tally: h.tally}, Clock: h.clock.Now, Demo: &clockwork{Movable: h.clock},
+	hall, err := managers.Open(a, managers.Rooms{Register: h.register, Desk: h.desk, Mailroom: h.mail, Crew: crew, Programme: h.around(), Clock: h.clock.Now, Demo: &clockwork{Movable: h.clock},
 		Secret: []byte("a secret for tests of 32 bytes.."), Log: log})
 	h.must(err)
 	h.app = fiber.New(fiber.Config{Immutable: true, ErrorHandler: hall.Renderer().Failed, DisableStartupMessage: true, StreamRequestBody: true, DisablePreParseMultipartForm: true})

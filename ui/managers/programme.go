@@ -12,6 +12,7 @@ import (
 	"duenotice/campaigns"
 	"duenotice/campaigns/calendar"
 	"duenotice/campaigns/fault"
+	"duenotice/campaigns/readiness"
 	"duenotice/campaigns/uptake"
 	"duenotice/ui/page"
 
@@ -21,10 +22,23 @@ import (
 // Programme is the rooms around the mail-out: what patients then use.
 type Programme struct {
 	Tally *uptake.Tally
+	Board *readiness.Board
 }
 
 // programmeRoutes are the pages around the mail-out.
 var programmeRoutes = []route{
+	{"GET", "/readiness", anybody, (*Hall).readiness},
+	{"GET", "/readiness/practices/:code", anybody, (*Hall).readyPractice},
+	{"POST", "/readiness/practices/:code", manages, (*Hall).changePractice},
+	{"POST", "/readiness/practices/:code/checks", manages, (*Hall).tickCheck},
+	{"POST", "/readiness/practices/:code/excluded", manages, (*Hall).noteExcluded},
+	{"POST", "/readiness/practices/:code/blockers/:id", manages, (*Hall).resolveBlocker},
+	{"GET", "/readiness/areas/:code", anybody, (*Hall).readyArea},
+	{"POST", "/readiness/areas/:code", manages, (*Hall).addReadyMeeting},
+	{"GET", "/readiness/blockers", anybody, (*Hall).readyBlockers},
+	{"POST", "/readiness/change", manages, (*Hall).changePractices},
+	{"GET", "/readiness/deadline", national, (*Hall).deadlineForm},
+	{"POST", "/readiness/deadline", national, (*Hall).setDeadline},
 	{"GET", "/uptake", anybody, (*Hall).uptakeHome},
 	{"GET", "/uptake/alerts", anybody, (*Hall).uptakeAlerts},
 	{"GET", "/uptake/definitions", anybody, (*Hall).uptakeWords},
@@ -45,10 +59,10 @@ type programmeTab struct {
 }
 
 // programmeActive is the navigation entry under which these pages stand.
-const programmeActive = "/uptake"
+const programmeActive = "/readiness"
 
 func programmeTabs(active string) []programmeTab {
-	tabs := []programmeTab{{Text: "Uptake", Href: "/uptake"}}
+	tabs := []programmeTab{{Text: "Readiness", Href: "/readiness"}, {Text: "Uptake", Href: "/uptake"}}
 	for i := range tabs {
 		tabs[i].Current = tabs[i].Href == active
 	}

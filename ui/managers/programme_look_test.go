@@ -12,6 +12,10 @@ import (
 
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
+
+	"duenotice/campaigns/readiness"
+	"duenotice/campaigns/uptake"
+	"duenotice/ui/managers"
 )
 
 // axeTold asks axe-core, and sums up what it finds.
@@ -87,8 +91,20 @@ func TestThePagesAroundTheMailOutFitADeskAndAPhone(t *testing.T) {
 	}
 }
 
+// aroundRooms are the rooms around the mail-out, for tests.
+type aroundRooms struct {
+	tally *uptake.Tally
+	board *readiness.Board
+}
+
+func (h *house) around() managers.Programme {
+	h.tally, h.board = &uptake.Tally{Register: h.register}, &readiness.Board{Register: h.register}
+	return managers.Programme{Tally: h.tally, Board: h.board}
+}
+
 // programmePages are the pages that are looked at: a name and an address each.
 var programmePages = []string{
+	"readiness /readiness", "ready-area /readiness/areas/QMF", "ready-practice /readiness/practices/F84001", "ready-blockers /readiness/blockers", "ready-deadline /readiness/deadline",
 	"uptake /uptake", "uptake-icb /uptake/area/icb/QMF", "uptake-practices /uptake/area/england/all/practices", "uptake-practice /uptake/practice/F84001",
 	"uptake-alerts /uptake/alerts", "uptake-definitions /uptake/definitions", "uptake-files /uptake/files", "uptake-groups /uptake/groups", "uptake-group /uptake/groups/1",
 }
@@ -97,5 +113,7 @@ var programmePages = []string{
 func (h *house) programme() {
 	h.t.Helper()
 	h.pomi()
+	h.ready()
+	h.post("Cara Second", "/readiness/areas/QMF", "held[day]", "18", "held[month]", "11", "held[year]", "2026", "practices", "F84002", "agreed", "Weekly calls until March", "support", "A trainer for two days").reads(303)
 	h.post("Cara Second", "/uptake/groups", "name", "Tower Hamlets federation", "practices", "F84001 F84002").reads(303)
 }
