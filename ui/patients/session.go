@@ -172,5 +172,8 @@ func (d *door) finish(c *fiber.Ctx) error {
 	d.seal.drop(c, d.seal.cookie)
 	d.seal.drop(c, d.seal.kept())
 	c.Set("Clear-Site-Data", `"cache", "cookies", "storage"`)
+	if in := speechOf(c); in.Catalogue != nil {
+		return page.SeeOther(c, "/finished?lang="+in.Code) // the browser forgets the language, too
+	}
 	return page.SeeOther(c, "/finished")
 }

@@ -97,7 +97,7 @@ func (t *tongues) speak(c *fiber.Ctx) error {
 	s := speech{offered: t.offered(c.UserContext())}
 	if asked := c.Query("lang"); asked != "" && c.Method() == fiber.MethodGet {
 		if _, known := s.find(asked); known {
-			c.Cookie(&fiber.Cookie{Name: t.cookie(), Value: asked, Path: "/", MaxAge: 365 * 24 * 60 * 60, HTTPOnly: true, Secure: t.secure, SameSite: fiber.CookieSameSiteLaxMode})
+			c.Cookie(&fiber.Cookie{Name: t.cookie(), Value: asked, Path: "/", HTTPOnly: true, Secure: t.secure, SameSite: fiber.CookieSameSiteLaxMode, SessionOnly: true})
 		}
 		return page.SeeOther(c, samePlace(c.Path()))
 	}
