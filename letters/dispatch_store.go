@@ -15,7 +15,7 @@ import (
 
 // Accept takes a batch for printing. Taking it again changes nothing.
 func (m *Mailroom) Accept(ctx context.Context, vendor VendorID, code string) error {
-	return m.inTx(ctx, func(tx pgx.Tx, now time.Time) error {
+	return m.hearing(ctx, func(tx pgx.Tx, now time.Time, no refusing) error {
 		b, err := lockBatchOf(ctx, tx, vendor, code)
 		if err != nil {
 			return err
@@ -23,7 +23,7 @@ func (m *Mailroom) Accept(ctx context.Context, vendor VendorID, code string) err
 		line := batchReport{vendor: vendor, batch: b.ID, kind: "accepted"}
 		switch b.State {
 		case RejectedWhole:
-			return fault.New(fault.Conflict, "You have given this batch back. Its people are in another one.")
+			return no(line, fault.New(fault.Conflict, "You have given this batch back. Its people are in another one."))
 		case Accepted, PostedWhole:
 			line.verdict = Already
 			return note(ctx, tx, now, line)
@@ -55,7 +55,7 @@ func (m *Mailroom) Reject(ctx context.Context, vendor VendorID, code, reason str
 	if strings.TrimSpace(reason) == "" {
 		return fault.In("reason", fault.Invalid, "Say why the batch cannot be printed.")
 	}
-	return m.inTx(ctx, func(tx pgx.Tx, now time.Time) error {
+	return m.hearing(ctx, func(tx pgx.Tx, now time.Time, no refusing) error {
 		b, err := lockBatchOf(ctx, tx, vendor, code)
 		if err != nil {
 			return err
@@ -72,7 +72,7 @@ func (m *Mailroom) Reject(ctx context.Context, vendor VendorID, code, reason str
 		var all changes
 		for _, p := range pieces {
 			if !p.PostedOn.IsZero() {
-				return fault.New(fault.Conflict, "Pieces of this batch are posted. Report the others one by one.")
+				return no(line, fault.New(fault.Conflict, "Pieces of this batch are posted. Report the others one by one."))
 			}
 			if p.State.Still() || p.State == Forwarded {
 				all.add(p.end(Rejected, now))
@@ -103,7 +103,7 @@ func (m *Mailroom) Reject(ctx context.Context, vendor VendorID, code, reason str
 // the windows later; otherwise it is already so.
 func (m *Mailroom) Dispatch(ctx context.Context, vendor VendorID, code string, d Dispatch) (Outcome, error) {
 	var out Outcome
-	err := m.inTx(ctx, func(tx pgx.Tx, now time.Time) error {
+	err := m.hearing(ctx, func(tx pgx.Tx, now time.Time, no refusing) error {
 		out = Outcome{}
 		b, err := lockBatchOf(ctx, tx, vendor, code)
 		if err != nil {
@@ -113,7 +113,7 @@ func (m *Mailroom) Dispatch(ctx context.Context, vendor VendorID, code string, d
 			d.PostedOn = calendar.DateOf(now)
 		}
 		if err := mayDispatch(b, d.PostedOn, calendar.DateOf(now)); err != nil {
-			return err
+			return no(batchReport{vendor: vendor, batch: b.ID, kind: "posted", on: d.PostedOn, docket: short(d.Docket)}, err)
 		}
 		pieces, err := m.lockPieces(ctx, tx, `p.batch_id = @id`, pgx.NamedArgs{"id": b.ID})
 		if err != nil {
@@ -128,7 +128,7 @@ func (m *Mailroom) Dispatch(ctx context.Context, vendor VendorID, code string, d
 		}
 		except, strangers := exceptions(d.Except, pieces)
 		for _, s := range strangers {
-			out.Refused = append(out.Refused, Verdict{Reference: s, Verdict: Refused, Reason: "There is no such piece in this batch."})
+			refuse(short(s), "There is no such piece in this batch.", 0)
 		}
 		for _, p := range pieces {
 			if except[p.Reference] {

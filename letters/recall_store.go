@@ -87,7 +87,7 @@ func (m *Mailroom) AnswerRecall(ctx context.Context, vendor VendorID, id int64, 
 	if done {
 		answer, kind = "done", "recalled"
 	}
-	return m.inTx(ctx, func(tx pgx.Tx, now time.Time) error {
+	return m.hearing(ctx, func(tx pgx.Tx, now time.Time, no refusing) error {
 		pieces, err := m.lockPieces(ctx, tx, `p.id = (SELECT piece_id FROM recalls WHERE id = @id AND vendor_id = @vendor)`,
 			pgx.NamedArgs{"id": id, "vendor": vendor})
 		if err != nil {
@@ -108,13 +108,13 @@ func (m *Mailroom) AnswerRecall(ctx context.Context, vendor VendorID, id int64, 
 			line.verdict = Already
 			return note(ctx, tx, now, line)
 		case before != "":
-			return fault.New(fault.Conflict, "This recall is answered already: %s.", before)
+			return no(line, fault.New(fault.Conflict, "This recall is answered already: %s.", before))
 		}
 		var all changes
 		if done {
 			h := p.end(Recalled, now)
 			if h.verdict == Refused {
-				return fault.New(fault.Refused, "%s", h.why)
+				return no(line, fault.New(fault.Refused, "%s", h.why))
 			}
 			all.add(h)
 		}

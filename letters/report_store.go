@@ -65,6 +65,9 @@ func (m *Mailroom) reportIn(ctx context.Context, tx pgx.Tx, now time.Time, from 
 	verdicts := make([]Verdict, len(reports))
 	for i, r := range reports {
 		line := batchReport{vendor: from.vendor, kind: string(r.Status), on: r.On, reason: short(r.Reason), reference: references[i]}
+		if line.reference == "" {
+			line.reference = strayReference(r.Reference)
+		}
 		at, known := byReference[references[i]]
 		h := heard{verdict: Refused, why: "There is no piece with this reference."}
 		if known {
@@ -220,18 +223,20 @@ type batchReport struct {
 
 // kinds are what the table of reports knows.
 var kinds = []string{"pulled", "accepted", "rejected", "printed", "enclosed", "posted", "returned", "spoiled", "suspected", "unsuspected",
-	"recalled", "failed", "forwarded", "delivered", "too late"}
+	"recalled", "failed", "forwarded", "delivered", "too late", "destroyed"}
 
 // note writes down what was reported, as told. What nobody can report, such as
-// a status of a name that does not exist, leaves no line.
+// a status of a name that does not exist, is "other".
 func note(ctx context.Context, tx pgx.Tx, now time.Time, lines ...batchReport) error {
-	lines = slices.DeleteFunc(slices.Clone(lines), func(l batchReport) bool { return !slices.Contains(kinds, l.kind) })
 	_, err := tx.CopyFrom(ctx, pgx.Identifier{"reports"}, []string{"vendor_id", "batch_id", "piece_id", "reference", "kind", "report_on",
 		"reason", "docket", "from_sequence", "to_sequence", "verdict", "why", "recorded_at"},
 		pgx.CopyFromSlice(len(lines), func(i int) ([]any, error) {
 			l := lines[i]
 			if l.verdict == "" {
 				l.verdict = Applied
+			}
+			if !slices.Contains(kinds, l.kind) {
+				l.kind = "other"
 			}
 			return []any{orNull(l.vendor), orNull(l.batch), orNull(l.piece), l.reference, l.kind, l.on, l.reason, l.docket,
 				orNull(l.from), orNull(l.to), l.verdict, l.why, now}, nil

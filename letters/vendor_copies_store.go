@@ -15,7 +15,7 @@ import (
 // batch, which it may once nothing of it is left to be posted. Said again it
 // changes nothing, and already is true.
 func (m *Mailroom) DeclareDestroyed(ctx context.Context, vendor VendorID, code string, on calendar.Date) (already bool, err error) {
-	err = m.inTx(ctx, func(tx pgx.Tx, now time.Time) error {
+	err = m.hearing(ctx, func(tx pgx.Tx, now time.Time, no refusing) error {
 		b, err := lockBatchOf(ctx, tx, vendor, code)
 		if err != nil {
 			return err
@@ -24,13 +24,14 @@ func (m *Mailroom) DeclareDestroyed(ctx context.Context, vendor VendorID, code s
 		if on.IsZero() {
 			on = today
 		}
+		line := batchReport{vendor: vendor, batch: b.ID, kind: "destroyed", on: on}
 		switch {
 		case b.State != PostedWhole && b.State != RejectedWhole:
-			return fault.New(fault.Refused, "Letters of batch %s are still to be posted.", b.Code)
+			return no(line, fault.New(fault.Refused, "Letters of batch %s are still to be posted.", b.Code))
 		case on.After(today):
-			return fault.In("date", fault.Invalid, "%s lies in the future.", on.Long())
+			return no(line, fault.In("date", fault.Invalid, "%s lies in the future.", on.Long()))
 		case on.Before(calendar.DateOf(b.SealedAt)):
-			return fault.In("date", fault.Invalid, "The batch did not exist on %s.", on.Long())
+			return no(line, fault.In("date", fault.Invalid, "The batch did not exist on %s.", on.Long()))
 		}
 		tag, err := tx.Exec(ctx, `INSERT INTO copies_destroyed (batch_id, destroyed_on, recorded_at) VALUES (@id, @on, @now) ON CONFLICT DO NOTHING`,
 			pgx.NamedArgs{"id": b.ID, "on": on, "now": now})

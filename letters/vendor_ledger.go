@@ -25,6 +25,7 @@ type Account struct {
 	OpenRecalls  int
 	Postage      Money // of what was posted, by the tariff of each day
 	Unpriced     int   // posted pieces for which the tariff has no price
+	Unposted     int   // pieces that came back and were never reported as posted
 	Invoiced     Money // what the vendor's invoices charge for this batch, all items together
 	Charged      int   // the largest number of pieces that one item charges for it
 }
@@ -34,6 +35,7 @@ type Account struct {
 func (a Account) AddTo(o Account) Account {
 	a.Balance = a.Balance.Add(o.Balance)
 	a.OpenRecalls += o.OpenRecalls
+	a.Unposted += o.Unposted
 	a.Postage += o.Postage
 	a.Unpriced += o.Unpriced
 	a.Invoiced += o.Invoiced
@@ -55,19 +57,35 @@ func (a Account) Waits(today calendar.Date, w calendar.Working) int {
 // Wrong says in sentences what does not fit in the books of a batch.
 func (a Account) Wrong() []string {
 	var list []string
+	for _, w := range a.misfits() {
+		list = append(list, w.says)
+	}
+	return list
+}
+
+// misfit is something that does not fit in the books of a batch.
+type misfit struct{ kind, says string }
+
+func (a Account) misfits() (list []misfit) {
+	add := func(kind, format string, args ...any) {
+		list = append(list, misfit{kind, fmt.Sprintf(format, args...)})
+	}
 	if !a.Balanced() {
-		list = append(list, fmt.Sprintf("Batch %s does not add up: %d pieces were released and %d are accounted for.", a.Batch, a.Released,
-			a.Posted+a.Spoiled+a.Rejected+a.Recalled+a.Failed+a.Forwarded+a.Still))
+		add("sum", "Batch %s does not add up: %d pieces were released and %d are accounted for.", a.Batch, a.Released,
+			a.Posted+a.Spoiled+a.Rejected+a.Recalled+a.Failed+a.Forwarded+a.Still)
 	}
 	if !a.MayPrint {
-		list = append(list, fmt.Sprintf("Batch %s is printed with the pack %s, which was not agreed with %s.", a.Batch, a.Pack, a.VendorName))
+		add("pack", "Batch %s is printed with the pack %s, which was not agreed with %s.", a.Batch, a.Pack, a.VendorName)
 	}
 	if a.Posted > 0 && a.PulledAt.IsZero() {
-		list = append(list, fmt.Sprintf("%s reported %d pieces of batch %s as posted, but never fetched the batch.", a.VendorName, a.Posted, a.Batch))
+		add("never fetched", "%s reported %d pieces of batch %s as posted, but never fetched the batch.", a.VendorName, a.Posted, a.Batch)
+	}
+	if a.Unposted > 0 {
+		add("never posted", "%d pieces of batch %s came back and were never reported as posted.", a.Unposted, a.Batch)
 	}
 	if a.Charged > a.Posted+a.Spoiled+a.Forwarded {
-		list = append(list, fmt.Sprintf("%s charges for %d pieces of batch %s, of which %d were posted, spoiled or forwarded.", a.VendorName, a.Charged, a.Batch,
-			a.Posted+a.Spoiled+a.Forwarded))
+		add("charged", "%s charges for %d pieces of batch %s, of which %d were posted, spoiled or forwarded.", a.VendorName, a.Charged, a.Batch,
+			a.Posted+a.Spoiled+a.Forwarded)
 	}
 	return list
 }

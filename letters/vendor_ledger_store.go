@@ -20,11 +20,12 @@ func (m *Mailroom) Ledger(ctx context.Context, by campaigns.Viewer, f BalanceFil
 	args := pricedArgs(pgx.NamedArgs{"campaign": f.Campaign, "wave": f.Wave, "vendor": f.Vendor, "batch": f.Batch, "region": by.Region})
 	rows, err := m.Pool.Query(ctx, `
 		WITH k AS (
-			SELECT p.batch_id, p.state, p.sheets, p.posted_on, count(*) AS n, count(p.suspected_at) AS suspected, min(p.state_at) AS since
+			SELECT p.batch_id, p.state, p.sheets, p.posted_on, count(*) AS n, count(p.suspected_at) AS suspected, min(p.state_at) AS since,
+				count(p.returned_on) FILTER (WHERE p.posted_on IS NULL) AS unposted
 			FROM pieces p JOIN batches b ON b.id = p.batch_id JOIN campaigns c ON c.id = b.campaign_id WHERE `+chosen+` GROUP BY 1, 2, 3, 4),
 		n AS (
 			SELECT k.batch_id, coalesce(sum(n) FILTER (WHERE k.state IN ('posted', 'returned')), 0)::int AS posted,
-				coalesce(sum(n) FILTER (WHERE k.state = 'returned'), 0)::int AS returned, sum(suspected)::int AS suspected,
+				coalesce(sum(n) FILTER (WHERE k.state = 'returned'), 0)::int AS returned, sum(suspected)::int AS suspected, sum(unposted)::int AS unposted,
 				coalesce(sum(n) FILTER (WHERE k.state = 'spoiled'), 0)::int AS spoiled, coalesce(sum(n) FILTER (WHERE k.state = 'rejected'), 0)::int AS rejected,
 				coalesce(sum(n) FILTER (WHERE k.state = 'recalled'), 0)::int AS recalled, coalesce(sum(n) FILTER (WHERE k.state = 'failed'), 0)::int AS failed,
 				coalesce(sum(n) FILTER (WHERE k.state = 'forwarded'), 0)::int AS forwarded,
@@ -41,7 +42,7 @@ func (m *Mailroom) Ledger(ctx context.Context, by campaigns.Viewer, f BalanceFil
 			c.code, coalesce(w.number, 0), v.name, b.state, b.due_at, coalesce(b.pulled_at, '0001-01-01Z'), coalesce(b.accepted_at, '0001-01-01Z'),
 			coalesce(n.posted, 0), coalesce(n.returned, 0), coalesce(n.suspected, 0), coalesce(n.spoiled, 0), coalesce(n.rejected, 0), coalesce(n.recalled, 0),
 			coalesce(n.failed, 0), coalesce(n.forwarded, 0), coalesce(n.still, 0), coalesce(n.oldest, '0001-01-01Z'), coalesce(r.open, 0),
-			f.code, v.packs = '{}' OR f.code = ANY(v.packs), coalesce(money.postage, 0), coalesce(money.unpriced, 0)
+			f.code, v.packs = '{}' OR f.code = ANY(v.packs), coalesce(money.postage, 0), coalesce(money.unpriced, 0), coalesce(n.unposted, 0)
 		FROM batches b JOIN vendors v ON v.id = b.vendor_id JOIN campaigns c ON c.id = b.campaign_id JOIN packs f ON f.id = b.pack_id
 		LEFT JOIN waves w ON w.id = b.wave_id LEFT JOIN n ON n.batch_id = b.id LEFT JOIN money ON money.id = b.id
 		LEFT JOIN (
@@ -55,7 +56,7 @@ func (m *Mailroom) Ledger(ctx context.Context, by campaigns.Viewer, f BalanceFil
 		err = row.Scan(&a.ID, &n.Batch, &n.Wave, &n.Vendor, &n.ReleasedOn, &n.Released, &a.CampaignCode, &a.WaveNumber, &a.VendorName, &a.State,
 			&a.DueAt, &a.PulledAt, &a.AcceptedAt, &n.Posted, &n.Returned, &n.Suspected, &n.Spoiled, &n.Rejected, &n.Recalled, &n.Failed,
 			&n.Forwarded, &n.Still, &a.OldestStill, &a.OpenRecalls, &a.Pack, &a.MayPrint,
-			&a.Postage, &a.Unpriced)
+			&a.Postage, &a.Unpriced, &a.Unposted)
 		return a, err
 	})
 	if err != nil {

@@ -20,6 +20,7 @@ type vendorCommands struct {
 	SSH      vendorSSH      `cmd:"" name:"ssh-key" help:"Let a vendor open the SFTP door with a public key, read from stdin."`
 	Seal     vendorSeal     `cmd:"" help:"Seal a vendor's files to its public key, read from stdin."`
 	Books    vendorBooks    `cmd:"" help:"Say what became of every released letter, and what does not fit."`
+	Misfits  vendorMisfits  `cmd:"" help:"List everything that a vendor said and that does not fit what is known."`
 }
 
 // ofVendor joins the house for one thing about the vendor of a code.

@@ -20,6 +20,10 @@ GRANT SELECT (ended) ON pieces TO duenotice_public;
 -- What is reported is noted under the lock of its batch, and neither batches nor vendors are ever deleted: to look both up
 -- again for every line would take longer than to write it.
 ALTER TABLE reports DROP CONSTRAINT reports_vendor_id_fkey, DROP CONSTRAINT reports_batch_id_fkey;
+-- Whatever is said is kept, also what nobody can report ('other').
+ALTER TABLE reports DROP CONSTRAINT reports_kind_check, ADD CONSTRAINT reports_kind_check CHECK (kind IN ('pulled', 'accepted', 'rejected', 'printed',
+    'enclosed', 'posted', 'returned', 'spoiled', 'suspected', 'unsuspected', 'recalled', 'failed', 'forwarded', 'delivered', 'too late', 'destroyed', 'other'));
+CREATE INDEX reports_refused ON reports (vendor_id, id) WHERE verdict = 'refused';
 
 -- What a vendor says of a proof of a pack; the newest line counts.
 CREATE TABLE proof_verdicts (

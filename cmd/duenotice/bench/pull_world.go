@@ -101,3 +101,24 @@ func (w *world) crowdIn(ctx context.Context, code string, first, n int) error {
 	}
 	return nil
 }
+
+// Queue is a vendor whose letters wait for it.
+type Queue struct{ Vendor, Key string }
+
+// Fill makes a region with vendors whose letters wait in their queues, as
+// Vendors does, and times nothing.
+func Fill(ctx context.Context, o PullOptions) (list []Queue, err error) {
+	w, err := openWorld(ctx, o.Options)
+	if err != nil {
+		return nil, err
+	}
+	defer w.house.Close(ctx)
+	lone, crowd, err := w.vendors(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range append(crowd, lone) {
+		list = append(list, Queue{p.code, p.key})
+	}
+	return list, nil
+}

@@ -37,6 +37,24 @@ func (d *day) remember(code, kind, what string) error {
 	return nil
 }
 
+// takenOut remembers that a piece was taken out of its batch.
+func (d *day) takenOut(r Recall) error {
+	before, err := d.outOf(r.Batch)
+	if err != nil {
+		return err
+	}
+	return d.remember(r.Batch, ".recalled", strings.Join(append(before, r.Reference), "\n"))
+}
+
+// outOf are the references of the pieces that were taken out of a batch.
+func (d *day) outOf(code string) ([]string, error) {
+	text, err := os.ReadFile(d.mark(code, ".recalled"))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("read what was done: %w", err)
+	}
+	return strings.Fields(string(text)), nil
+}
+
 func (d *day) postedOn(code string) (calendar.Date, error) {
 	text, err := os.ReadFile(d.mark(code, ".posted"))
 	if errors.Is(err, fs.ErrNotExist) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 
 	"duenotice/campaigns/calendar"
 )
@@ -49,9 +50,10 @@ type Done struct {
 
 // Lie is an untruth that was told, and how it was answered.
 type Lie struct {
-	What   string `json:"what"`
-	Batch  string `json:"batch"`
-	Answer string `json:"answer"`
+	What   string  `json:"what"`
+	Batch  string  `json:"batch"`
+	Answer string  `json:"answer"`
+	Claims []Claim `json:"claims,omitempty"`
 }
 
 // day is a shift on its way.
@@ -120,6 +122,9 @@ func (d *day) take(ctx context.Context, b Batch) error {
 	if err != nil {
 		return err
 	}
+	if cheated, err := d.cheat(ctx, b); cheated {
+		return err
+	}
 	p, err := d.Pull(ctx, b.Batch, d.Folder)
 	if err != nil {
 		return err
@@ -134,7 +139,7 @@ func (d *day) take(ctx context.Context, b Batch) error {
 		return nil
 	}
 	if d.Misbehave {
-		d.claimUnaccepted(ctx, p.Manifest)
+		d.claimUnaccepted(ctx, b.Batch)
 	}
 	if _, err := d.Accept(ctx, b.Batch); err != nil {
 		return err
@@ -159,8 +164,11 @@ func (d *day) recalls(ctx context.Context) error {
 		}
 		if late {
 			d.done.TooLate++
-		} else {
-			d.done.Recalled++
+			continue
+		}
+		d.done.Recalled++
+		if err := d.takenOut(r); err != nil {
+			errs = append(errs, err)
 		}
 	}
 	return errors.Join(errs...)
@@ -173,7 +181,7 @@ func (d *day) post(ctx context.Context, b Batch) error {
 		due = d.Working.Add(due, d.LateDays)
 	}
 	on, err := d.postedOn(b.Batch)
-	if err != nil {
+	if err != nil || d.neverFetched(b.Batch) {
 		return err
 	}
 	if on.IsZero() && (d.today.Before(due) || !d.Working.Is(d.today)) {
@@ -183,9 +191,28 @@ func (d *day) post(ctx context.Context, b Batch) error {
 	if err != nil {
 		return err
 	}
-	if on.IsZero() {
-		if d.Misbehave {
-			d.lieBefore(ctx, m)
+	except, err := d.outOf(b.Batch)
+	if err != nil {
+		return err
+	}
+	gone, there := slices.Clone(except), ""
+	var spoiled []Piece
+	for _, p := range m.Pieces {
+		switch {
+		case slices.Contains(gone, p.Reference):
+		case d.loses(b.Batch, p.Sequence):
+			except = append(except, p.Reference)
+		case d.spoils(b.Batch, p.Sequence):
+			spoiled = append(spoiled, Piece{Reference: p.Reference, Reason: "torn by the folding machine"})
+			except = append(except, p.Reference)
+		case there == "":
+			there = p.Reference
+		}
+	}
+	first := on.IsZero()
+	if first {
+		if d.Misbehave && there != "" {
+			d.lieBefore(ctx, m, there)
 		}
 		on = d.today
 		// Remembered before it is told: pieces that lag behind are told
@@ -194,15 +221,9 @@ func (d *day) post(ctx context.Context, b Batch) error {
 			return err
 		}
 	}
-	var spoiled []Piece
-	var except []string
-	for _, p := range m.Pieces {
-		if d.loses(b.Batch, p.Sequence) {
-			except = append(except, p.Reference)
-		} else if d.spoils(b.Batch, p.Sequence) {
-			spoiled = append(spoiled, Piece{Reference: p.Reference, At: on, Reason: "torn by the folding machine"})
-			except = append(except, p.Reference)
-		}
+	for i := range spoiled {
+		spoiled[i].At = on
+		gone = append(gone, spoiled[i].Reference)
 	}
 	told, err := d.Spoiled(ctx, spoiled)
 	if err != nil {
@@ -216,8 +237,8 @@ func (d *day) post(ctx context.Context, b Batch) error {
 	d.done.Posted += sent.Applied
 	d.done.Refused = append(d.done.Refused, sent.Verdicts...)
 	d.say("%s is posted: %d letters, %d ruined, %d stayed behind.", b.Batch, sent.Applied, told.Applied, sent.Refused)
-	if d.Misbehave {
-		d.lieAfter(ctx, m, on)
+	if d.Misbehave && first {
+		d.lieAfter(ctx, m, on, gone)
 	}
 	return nil
 }
@@ -233,7 +254,7 @@ func (d *day) loses(batch string, sequence int) bool {
 
 // comeBack reports what the post brought back of a batch until today.
 func (d *day) comeBack(ctx context.Context, b Batch) error {
-	if _, err := os.Stat(d.mark(b.Batch, ".returned")); err == nil || d.ReturnedShare <= 0 || d.destroyed(b.Batch) {
+	if _, err := os.Stat(d.mark(b.Batch, ".returned")); err == nil || d.ReturnedShare <= 0 || d.destroyed(b.Batch) || d.neverFetched(b.Batch) {
 		return nil
 	}
 	on, err := d.postedOn(b.Batch)
@@ -247,10 +268,14 @@ func (d *day) comeBack(ctx context.Context, b Batch) error {
 	if err != nil {
 		return err
 	}
+	gone, err := d.outOf(b.Batch)
+	if err != nil {
+		return err
+	}
 	var due []Piece
 	all := true
 	for _, p := range m.Pieces {
-		if d.luck("return", b.Batch, p.Sequence) >= d.ReturnedShare || d.spoils(b.Batch, p.Sequence) || d.loses(b.Batch, p.Sequence) {
+		if d.luck("return", b.Batch, p.Sequence) >= d.ReturnedShare || slices.Contains(gone, p.Reference) || d.spoils(b.Batch, p.Sequence) || d.loses(b.Batch, p.Sequence) {
 			continue
 		}
 		back := on.AddDays(2 + int(11*d.luck("days", b.Batch, p.Sequence)))
