@@ -85,6 +85,8 @@ func (p Piece) post(on calendar.Date) heard {
 		return p.refused("It is %s, which is final.", p.State)
 	case p.PostedOn.IsZero() && p.RecallOpen:
 		return p.refused("It is asked back: answer the recall first.")
+	case on.Before(p.Earliest) && p.State == Released:
+		return p.refused("It was sealed on %s, so it cannot have been posted before.", p.Earliest.Long())
 	case on.Before(p.Earliest):
 		return p.refused("It was accepted on %s, so it cannot have been posted before.", p.Earliest.Long())
 	case !p.PostedOn.IsZero() && (!on.After(p.PostedOn) || p.State == Returned):
