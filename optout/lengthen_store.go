@@ -9,7 +9,6 @@ import (
 
 	"duenotice/campaigns"
 	"duenotice/campaigns/calendar"
-	"duenotice/campaigns/fault"
 )
 
 const holidaySelect = `SELECT day, title FROM extra_holidays`
@@ -55,36 +54,8 @@ func askLengthenings(ask *pgx.Batch) *lengthenings {
 	var e extension
 	eachOf(ask, "extensions", `SELECT coalesce(campaign_id, 0), coalesce(wave_id, 0), coalesce(region_code, ''), days FROM extensions`, nil,
 		[]any{&e.campaign, &e.wave, &e.region, &e.days}, func() { l.extensions = append(l.extensions, e) })
-	var c campaigns.CampaignID
-	var from, to time.Time
-	eachOf(ask, "outages", `
-		SELECT c.id, o.began_at, o.ended_at FROM outages o
-		JOIN campaigns c ON o.ended_at - o.began_at > make_interval(mins => c.outage_threshold_minutes) ORDER BY o.began_at`, nil,
-		[]any{&c, &from, &to}, func() { l.outages[c] = append(l.outages[c], span{calendar.DateOf(from), calendar.DateOf(to)}) })
+	askOutages(ask, func(c campaigns.CampaignID, s span) { l.outages[c] = append(l.outages[c], s) })
 	return l
-}
-
-// RecordOutage notes that the public service could not take answers; days on
-// which it was shut for longer than a campaign's threshold lengthen its windows.
-func (d *Desk) RecordOutage(ctx context.Context, from, to time.Time, source string) error {
-	if !to.After(from) {
-		return fault.New(fault.Invalid, "An outage ends after it began.")
-	}
-	err := d.inTx(ctx, func(tx pgx.Tx, now time.Time) error {
-		if err := d.Register.LockGate(ctx, tx); err != nil {
-			return err
-		}
-		_, err := tx.Exec(ctx, `INSERT INTO outages (began_at, ended_at, recorded_at, source) VALUES (@from, @to, @now, @source)`,
-			pgx.NamedArgs{"from": from, "to": to, "now": now, "source": source})
-		if err != nil {
-			return fmt.Errorf("record outage: %w", err)
-		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	return d.renewAll(ctx, "")
 }
 
 // renewAll renews the windows of every campaign, or of those of one region.

@@ -271,3 +271,26 @@ func TestPostedAgainTheLaterDayCountsAndTheEarlierNothing(t *testing.T) {
 	}
 	h.sound()
 }
+
+func TestTwoWatchersOfOneOutageCountItOnceAndMissNoneBetweenThem(t *testing.T) {
+	h := open(t, 1, optout.OwnLedger)
+	h.post(monday.AddDays(2))
+	was := h.closes(h.people[0])
+	noon := monday.AddDays(20).Start().Add(12 * time.Hour)
+	h.ok(h.desk.RecordOutage(h.ctx, noon, noon.Add(3*time.Hour), "service on a")) // each under the four hours that the campaign bears with
+	if now := h.closes(h.people[0]); now != was {
+		t.Errorf("three hours moved the close from %s to %s", was, now)
+	}
+	for range 2 { // told again because nobody knew whether it was written
+		h.ok(h.desk.RecordOutage(h.ctx, noon.Add(2*time.Hour), noon.Add(5*time.Hour), "watcher on b"))
+	}
+	if now := h.closes(h.people[0]); !now.After(was) {
+		t.Errorf("five hours that two have seen between them moved nothing: %s", now)
+	}
+	list, err := h.desk.Outages(h.ctx)
+	h.ok(err)
+	if len(list) != 2 {
+		t.Errorf("the ledger holds %v", list)
+	}
+	h.sound()
+}

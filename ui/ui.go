@@ -126,7 +126,12 @@ func (h House) patients(ctx context.Context, apps *Apps) error {
 		return err
 	}
 	d := door{page: r, body: 64 << 10, read: 30 * time.Second, write: 30 * time.Second, answer: 30 * time.Second}
-	apps.Patients, err = h.open(d, func(ctx context.Context) error { return ready(schema.Current(ctx, h.Public.Pool)) })
+	apps.Patients, err = h.open(d, func(ctx context.Context) error {
+		if err := ready(schema.Current(ctx, h.Public.Pool)); err != nil {
+			return err
+		}
+		return h.Public.Beat(ctx, "ready") // a database that takes no answers is not ready
+	})
 	if err != nil {
 		return err
 	}

@@ -17,6 +17,8 @@ type commands struct {
 	Demo      demoCommand       `cmd:"" help:"Everything in one process: a real region, made-up people, a clock to move."`
 	Serve     serveCommand      `cmd:"" help:"Serve the three listeners, and work the queues."`
 	Work      workCommand       `cmd:"" help:"Work the queues only; add as many as there are machines."`
+	Watch     watchCommand      `cmd:"" help:"Watch from outside whether answers can be taken, and write outages down."`
+	Outages   outagesCommand    `cmd:"" help:"List when the public service could not take answers."`
 	Migrate   migrateCommand    `cmd:"" help:"Bring the database to this program's schema."`
 	Import    importCommands    `cmd:"" help:"Take in files: organisations, people, answers, returned mail."`
 	Programme programmeCommands `cmd:"" help:"Add what people say no or yes to."`

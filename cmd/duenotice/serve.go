@@ -52,6 +52,7 @@ func (s serveCommand) Run(c *call) (err error) {
 				return errors.Join(err, web.Close())
 			}
 		}
+		defer c.watchItself(h, g.Dir)()
 		c.log.Info("serving", "managers", web.Managers, "vendors", web.Vendors, "patients", web.Patients, "sftp", web.SFTP, "sftp_key", web.SFTPKey)
 		return web.Serve(c.ctx)
 	})

@@ -65,3 +65,6 @@ GRANT SELECT, INSERT ON record_views TO duenotice_public;
 GRANT SELECT (wrong_run, wrong_at, resting_until, ended_at), UPDATE (wrong_run, wrong_at, resting_until) ON codes TO duenotice_public;
 -- An alarm that is raised again is only seen again.
 GRANT SELECT (seen_at) ON alarms TO duenotice_public;
+
+-- An outage that is told again, because nobody knew whether it had been written, is one.
+CREATE UNIQUE INDEX outages_once ON outages (source, began_at, ended_at);

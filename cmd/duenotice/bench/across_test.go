@@ -137,7 +137,7 @@ func TestEveryAnswerAcknowledgedAcrossTheCloseIsHonouredOnce(t *testing.T) {
 	if n, err := strconv.Atoi(os.Getenv("DUENOTICE_ANSWERS")); err == nil {
 		answers = n
 	}
-	a := region(t, answers*5/4+100, 6)
+	a := region(t, answers*3/2+100, 6)
 	if len(a.held) < answers+20 {
 		t.Fatalf("%d letters are in hand", len(a.held))
 	}
