@@ -38,6 +38,7 @@ type Settings struct {
 	Secure        bool          // reached by https: cookies are Secure and bound to the host
 	Floor         time.Duration // how long every failed proof takes at least; 250 ms when zero
 	Newcomers     int           // requests worked on at once above which those who have proved no code wait; 24 when zero
+	Login         *Login        // by which people prove who they are before they see their own record; nil: they cannot here
 	Log           *slog.Logger
 }
 
@@ -126,6 +127,9 @@ func Routes(app *fiber.App, r *page.Renderer, desk *optout.Desk, secret []byte, 
 		return err
 	}
 	d := &door{page: r, desk: desk, clock: clock, settings: s, seal: seal, forms: r.NewCSRF(formKey, nil), queue: waiting}
+	if s.Login != nil {
+		d.portal = &portal{Login: s.Login}
+	}
 	app.Use((&tongues{all: all, desk: desk, clock: clock, log: s.Log, secure: s.Secure}).speak)
 
 	get := func(path string, h fiber.Handler) { app.Get(path, d.admitted, d.timed, h) }
@@ -157,6 +161,7 @@ func Routes(app *fiber.App, r *page.Renderer, desk *optout.Desk, secret []byte, 
 	get("/lost-code", d.lostCode)
 	post("/lost-code", d.askCode)
 	post("/finish", d.finish)
+	d.recordRoutes(get, post)
 	d.leaflets(get)
 	return nil
 }
@@ -170,6 +175,7 @@ type door struct {
 	seal     seal
 	forms    *page.CSRF
 	queue    *queue
+	portal   *portal // the identity service; nil where none is configured
 }
 
 // patience is how long a request may wait for the database.

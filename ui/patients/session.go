@@ -98,13 +98,22 @@ func (s seal) read(c *fiber.Ctx, cookie string, into any) bool {
 
 // write seals a value into a cookie.
 func (s seal) write(c *fiber.Ctx, cookie string, value any) error {
+	sealed, err := s.close(cookie, value)
+	if err != nil {
+		return err
+	}
+	c.Cookie(s.made(cookie, sealed))
+	return nil
+}
+
+// close seals a value for the cookie of a name, and for no other.
+func (s seal) close(cookie string, value any) (string, error) {
 	plain, err := json.Marshal(value)
 	if err != nil {
-		return fmt.Errorf("write %s: %w", cookie, err)
+		return "", fmt.Errorf("write %s: %w", cookie, err)
 	}
 	sealed := s.aead.Seal(nil, nil, plain, []byte(cookie)) //nolint:gosec // G407: this cipher draws a nonce of its own each time
-	c.Cookie(s.made(cookie, base64.RawURLEncoding.EncodeToString(sealed)))
-	return nil
+	return base64.RawURLEncoding.EncodeToString(sealed), nil
 }
 
 // keep writes the visit into the answer's cookie, seen now.
