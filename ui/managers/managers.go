@@ -121,7 +121,7 @@ func (h *Hall) furnish(c *fiber.Ctx, v *page.View) {
 
 // nav is the navigation of somebody of this role: what may not be opened is not shown.
 func (h *Hall) nav(by campaigns.Viewer) []page.Link {
-	links := []page.Link{{Text: "Home", Href: "/"}, {Text: "Campaigns", Href: "/campaigns"}, {Text: "Packs", Href: "/packs"}, {Text: "Batches", Href: "/batches"}}
+	links := []page.Link{{Text: "Home", Href: "/"}, {Text: "Campaigns", Href: "/campaigns"}, {Text: "Calendar", Href: "/calendar"}, {Text: "Packs", Href: "/packs"}, {Text: "Batches", Href: "/batches"}}
 	if by.Role.KeysAnswers() {
 		links = append(links, page.Link{Text: "In-tray", Href: "/holds"}, page.Link{Text: "People", Href: "/people"})
 	}

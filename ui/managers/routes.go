@@ -154,6 +154,7 @@ var everyRoute = [][]route{
 	routes,
 	teamRoutes,
 	healthRoutes,
+	calendarRoutes,
 	programmeRoutes,
 	vendorPeopleRoutes,
 	packRoutes,
