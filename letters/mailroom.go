@@ -48,6 +48,7 @@ type Mailroom struct {
 	Queue    Queue
 	Log      *slog.Logger
 	KeyLife  time.Duration // of a batch's key after the vendor's accept; 0 is thirty days
+	Sandbox  bool          // its letters are made up and its secrets say so
 }
 
 func (m *Mailroom) inTx(ctx context.Context, fn func(tx pgx.Tx, now time.Time) error) error {

@@ -55,7 +55,7 @@ func (m *Mailroom) find(ctx context.Context, now time.Time, where string, args p
 // bearer finds who sends an API key or a token.
 func (m *Mailroom) bearer(ctx context.Context, now time.Time, text string) (admitted, error) {
 	if strings.HasPrefix(text, tokenPrefix) {
-		t, ok := readToken(m.Desk.Codes(), text, now)
+		t, ok := readToken(m.Desk.Codes(), tokenPrefix+strings.TrimPrefix(text, m.marked(tokenPrefix)), now)
 		if !ok {
 			t = token{} // asked all the same, so that both take the same work
 		}
@@ -113,7 +113,8 @@ func (m *Mailroom) BuyToken(ctx context.Context, client, secret string, from net
 	if err != nil {
 		return "", err
 	}
-	return token{v.ID, a.key, now.Add(TokenLife)}.sign(m.Desk.Codes())
+	text, err := token{v.ID, a.key, now.Add(TokenLife)}.sign(m.Desk.Codes())
+	return m.marked(tokenPrefix) + strings.TrimPrefix(text, tokenPrefix), err
 }
 
 // charge counts a failure against the network it came from.

@@ -60,10 +60,10 @@ func (m *Mailroom) MakeVendorKey(ctx context.Context, by campaigns.Viewer, id Ve
 	if kind == ClientSecret {
 		prefix = secretPrefix
 	}
-	plain = prefix + random(32)
+	plain = m.marked(prefix) + random(32)
 	err = m.inTx(ctx, func(tx pgx.Tx, now time.Time) error {
 		tag, err := tx.Exec(ctx, `UPDATE vendors SET client_id = CASE WHEN @kind = 'client' THEN coalesce(client_id, @client) ELSE client_id END WHERE id = @id`,
-			pgx.NamedArgs{"id": id, "kind": kind, "client": clientPrefix + random(12)})
+			pgx.NamedArgs{"id": id, "kind": kind, "client": m.marked(clientPrefix) + random(12)})
 		if err != nil {
 			return fmt.Errorf("keep vendor key: %w", err)
 		}

@@ -109,6 +109,18 @@ func (m *Mailroom) RotateOwnKey(ctx context.Context, p VendorPerson, password st
 	return m.MakeVendorKey(ctx, theHouse, p.Vendor, kind)
 }
 
+// OwnSandboxKey makes a key of the sandbox for a person's vendor.
+func (m *Mailroom) OwnSandboxKey(ctx context.Context, s *Sandbox, p VendorPerson) (string, error) {
+	if err := m.ByHand(ctx, p, "new sandbox key", "vendor", fmt.Sprint(p.Vendor)); err != nil {
+		return "", err
+	}
+	v, err := m.profileOf(ctx, p.Vendor)
+	if err != nil {
+		return "", err
+	}
+	return m.SandboxKey(ctx, s, theHouse, v)
+}
+
 // RevokeOwnKey ends a secret of a person's vendor. It needs no password: what
 // is lost must be ended quickly.
 func (m *Mailroom) RevokeOwnKey(ctx context.Context, p VendorPerson, key int64) error {

@@ -42,6 +42,9 @@ type House struct {
 	URLs           URLs     // how people reach the doors; an address that begins with https makes its cookies secure
 	TrustedProxies []string // addresses or networks whose X-Forwarded-For is believed
 
+	// Sandbox opens the vendors' sandbox when it is first asked for; nil is none.
+	Sandbox func(context.Context) (*letters.Sandbox, error)
+
 	Demo     managers.Clockwork // the movable clock of a demonstration; nil in a real installation
 	Patients patients.Settings  // what is said before a proof; blanks are filled from the newest campaign
 }
@@ -77,7 +80,7 @@ func (h House) managers(_ context.Context, apps *Apps) error {
 		return fmt.Errorf("derive the key of forms: %w", err)
 	}
 	hall, err := managers.Open(h.Assets, managers.Rooms{Register: h.Register, Desk: h.Desk, Mailroom: h.Mailroom, Crew: h.Crew, Programme: h.Programme, Clock: h.Clock, Demo: h.Demo,
-		Secret: key, Secure: secure(h.URLs.Managers), Log: h.Log, Patients: h.URLs.Patients, Vendors: h.URLs.Vendors})
+		Secret: key, Secure: secure(h.URLs.Managers), Log: h.Log, Patients: h.URLs.Patients, Vendors: h.URLs.Vendors, Sandbox: h.Sandbox})
 	if err != nil {
 		return err
 	}
@@ -96,7 +99,7 @@ func (h House) vendors(_ context.Context, apps *Apps) error {
 	if err != nil {
 		return fmt.Errorf("derive the key of forms: %w", err)
 	}
-	people := &vendors.People{Mailroom: h.Mailroom, Secret: key, Secure: secure(h.URLs.Vendors), Demo: h.Demo != nil}
+	people := &vendors.People{Mailroom: h.Mailroom, Secret: key, Secure: secure(h.URLs.Vendors), Demo: h.Demo != nil, Sandbox: h.Sandbox}
 	r, err := page.New(h.Assets, page.Site{Door: page.Vendors, Name: "Due Notice", Label: "Print vendors", Secure: secure(h.URLs.Vendors), Clock: h.Clock,
 		Logger: h.Log, Problem: vendors.Problem, Furnish: people.Furnish})
 	if err != nil {
@@ -106,6 +109,9 @@ func (h House) vendors(_ context.Context, apps *Apps) error {
 	apps.Vendors, err = h.open(d, func(ctx context.Context) error { return ready(schema.Current(ctx, h.Mailroom.Pool)) })
 	if err != nil {
 		return err
+	}
+	if h.Sandbox != nil {
+		vendors.Sandboxed(apps.Vendors, r, h.Sandbox)
 	}
 	if err := people.Routes(apps.Vendors, r); err != nil {
 		return err

@@ -127,7 +127,8 @@ func (c *call) answer(document any, people func()) error {
 }
 
 func (c *call) place() house.Place {
-	return house.Place{Data: c.flags.Data, Database: c.env.DatabaseURL, PublicDatabase: c.env.PublicDatabaseURL, Archive: c.env.Archive, Log: c.log}
+	return house.Place{Data: c.flags.Data, Database: c.env.DatabaseURL, PublicDatabase: c.env.PublicDatabaseURL, Archive: c.env.Archive, Log: c.log,
+		SandboxDatabase: c.env.SandboxDatabaseURL}
 }
 
 // codes reads the pepper: from the environment, else that of a demonstration's folder.
@@ -167,7 +168,7 @@ func (c *call) open(g *house.Ground, config house.Config) (*house.House, error) 
 	if config.KeyLife, err = c.env.keyLife(); err != nil {
 		return nil, err
 	}
-	config.Database = g.App(house.Database)
+	config.Database, config.Sandbox = g.App(house.Database), g.Sandbox
 	if config.Archive, err = g.Archive(house.Database); err != nil {
 		return nil, err
 	}

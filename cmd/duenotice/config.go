@@ -8,16 +8,17 @@ import (
 
 // Config is the environment, read once. Secrets have no default.
 type Config struct {
-	DatabaseURL       string
-	PublicDatabaseURL string
-	Archive           string
-	Pepper            string
-	BatchKeyDays      string // how long a batch's key lives after the vendor's accept; "" is thirty days
-	TrustedProxies    []string
-	Managers          house.Listener
-	Vendors           house.Listener
-	Patients          house.Listener
-	SFTP              string // where the vendors' SFTP door listens; "" is nowhere
+	DatabaseURL        string
+	PublicDatabaseURL  string
+	SandboxDatabaseURL string // of the vendors' sandbox; a private server has one by itself
+	Archive            string
+	Pepper             string
+	BatchKeyDays       string // how long a batch's key lives after the vendor's accept; "" is thirty days
+	TrustedProxies     []string
+	Managers           house.Listener
+	Vendors            house.Listener
+	Patients           house.Listener
+	SFTP               string // where the vendors' SFTP door listens; "" is nowhere
 }
 
 func environment(get func(string) string) Config {
@@ -29,7 +30,7 @@ func environment(get func(string) string) Config {
 		return l
 	}
 	c := Config{
-		DatabaseURL: get("DATABASE_URL"), PublicDatabaseURL: get("DUENOTICE_PUBLIC_DATABASE_URL"),
+		DatabaseURL: get("DATABASE_URL"), PublicDatabaseURL: get("DUENOTICE_PUBLIC_DATABASE_URL"), SandboxDatabaseURL: get("DUENOTICE_SANDBOX_DATABASE_URL"),
 		Archive: get("DUENOTICE_ARCHIVE"), Pepper: get("DUENOTICE_PEPPER"), BatchKeyDays: get("DUENOTICE_BATCH_KEY_DAYS"),
 		Managers: listener("MANAGERS", "127.0.0.1:8080"),
 		Vendors:  listener("VENDORS", "127.0.0.1:8081"),

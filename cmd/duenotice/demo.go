@@ -173,7 +173,10 @@ func forgetDemo(ctx context.Context, g *house.Ground) error {
 	if err := g.Drop(ctx, house.Database); err != nil {
 		return err
 	}
-	for _, name := range []string{"archive", "vendor", "vendor.key", "demo.seen", "demo.quiet", "pepper"} {
+	if err := g.Drop(ctx, house.SandboxDatabase); err != nil {
+		return err
+	}
+	for _, name := range []string{"archive", "archive-" + house.SandboxDatabase, "vendor", "vendor.key", "demo.seen", "demo.quiet", "pepper"} {
 		if err := os.RemoveAll(filepath.Join(g.Dir, name)); err != nil {
 			return fmt.Errorf("forget the demonstration: %w", err)
 		}

@@ -14,6 +14,7 @@ import (
 type vendorCommands struct {
 	Add      vendorAdd      `cmd:"" help:"Add a print vendor; its key is made and shown once."`
 	Key      vendorKey      `cmd:"" aliases:"rotate" help:"Make another key; of more than two the oldest ends."`
+	Sandbox  vendorSandbox  `cmd:"" help:"Make a key of the sandbox, where a vendor tries what it has built on made-up letters."`
 	Revoke   vendorRevoke   `cmd:"" help:"End a key at once."`
 	Show     vendorShow     `cmd:"" help:"Say what was agreed with a vendor, and which keys it has."`
 	Networks vendorNetworks `cmd:"" help:"Say from which networks a vendor may ask."`

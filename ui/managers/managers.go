@@ -37,8 +37,9 @@ type Rooms struct {
 	Secret   []byte    // binds forms to sessions; at least 32 bytes
 	Secure   bool      // reached by https
 	Log      *slog.Logger
-	Patients string // where patients answer, for the demonstration's links; may be ""
-	Vendors  string // where vendors work, likewise
+	Patients string                                          // where patients answer, for the demonstration's links; may be ""
+	Vendors  string                                          // where vendors work, likewise
+	Sandbox  func(context.Context) (*letters.Sandbox, error) // the vendors' sandbox, opened when first asked for; nil is none
 }
 
 // Clockwork is the clock of a demonstration, which the clock page moves.

@@ -15,6 +15,7 @@ import (
 var vendorPeopleRoutes = []route{
 	{"POST", "/vendors/:code/people", national, (*Hall).invitePerson},
 	{"POST", "/vendors/:code/people/:id/end", national, (*Hall).endPerson},
+	{"POST", "/vendors/:code/sandbox", national, (*Hall).makeSandboxKey},
 }
 
 // vendorPeoplePart is the section of a vendor's page about its people.
@@ -86,4 +87,27 @@ func (h *Hall) endPerson(c *fiber.Ctx, by campaigns.Viewer) error {
 		}
 		return err
 	})
+}
+
+// makeSandboxKey makes a key of the sandbox and shows it, once. It opens no
+// real letter, so nobody is asked for a password.
+func (h *Hall) makeSandboxKey(c *fiber.Ctx, by campaigns.Viewer) error {
+	p, err := h.Mailroom.VendorProfile(c.UserContext(), c.Params("code"))
+	if err != nil {
+		return err
+	}
+	if h.Sandbox == nil {
+		return fault.New(fault.Unavailable, "There is no sandbox here.")
+	}
+	s, err := h.Sandbox(c.UserContext())
+	if err != nil {
+		return err
+	}
+	secret, err := h.Mailroom.SandboxKey(c.UserContext(), s, by, p)
+	if err != nil {
+		return err
+	}
+	return h.show(c, "vendorkey.html", page.View{Title: "A sandbox key for " + p.Name, Active: "/vendors",
+		Crumbs: []page.Link{{Text: "Vendors", Href: "/vendors"}, {Text: p.Name, Href: "/vendors/" + p.Code}},
+		Body:   newKeyPage{VendorProfile: p, Kind: "sandbox", Secret: secret, Address: or(h.Vendors, "https://the-address-of-the-API")}})
 }

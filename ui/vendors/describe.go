@@ -33,7 +33,7 @@ func describe(known []operation) ([]byte, error) {
 	text, err := json.MarshalIndent(object{
 		"openapi": "3.1.0",
 		"info": object{"title": "Due Notice: batches for print vendors", "version": "1",
-			"description": "Pull sealed batches of letters and say what became of each piece. Send an Idempotency-Key with every POST; it is kept for 30 days. After 429 and 503 wait for the seconds in Retry-After."},
+			"description": "Pull sealed batches of letters and say what became of each piece. Send an Idempotency-Key with every POST; it is kept for 30 days. After 429 and 503 wait for the seconds in Retry-After. A key that begins with dnv_sandbox_ leads to the sandbox: the same API over made-up letters, with steps on demand under /sandbox; nothing is posted there, and every answer has the header Due-Notice-Sandbox."},
 		"servers":  []any{object{"url": "/"}},
 		"security": []any{object{"key": []string{}}, object{"token": []string{}}},
 		"paths":    paths,
@@ -118,7 +118,8 @@ func (o operation) statuses() []int {
 }
 
 func (s shapes) responses(o operation) object {
-	headers := object{"X-Request-ID": object{"schema": object{"type": "string"}}}
+	headers := object{"X-Request-ID": object{"schema": object{"type": "string"}},
+		sandboxHeader: object{"description": "Only in the sandbox: letters are made up.", "schema": object{"type": "string"}}}
 	content := object{o.kind: object{}}
 	if o.answers != nil {
 		content = object{fiber.MIMEApplicationJSON: object{"schema": s.of(o.answers)}}

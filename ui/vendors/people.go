@@ -25,9 +25,10 @@ var joinScript embed.FS
 // as absent as none.
 type People struct {
 	Mailroom *letters.Mailroom
-	Secret   []byte // binds forms to sessions; at least 32 bytes
-	Secure   bool   // reached by https
-	Demo     bool   // says so on every page
+	Secret   []byte                                          // binds forms to sessions; at least 32 bytes
+	Secure   bool                                            // reached by https
+	Demo     bool                                            // says so on every page
+	Sandbox  func(context.Context) (*letters.Sandbox, error) // opened when first asked for; nil is none
 
 	page  *page.Renderer
 	forms *page.CSRF
@@ -68,6 +69,7 @@ func (p *People) peopleRoutes() []peopleRoute {
 
 		{"GET", "/keys", p.keys},
 		{"POST", "/keys", p.rotateKey},
+		{"POST", "/keys/sandbox", p.makeSandboxKey},
 		{"POST", "/keys/:id/revoke", p.revokeKey},
 	}
 }

@@ -19,6 +19,7 @@ type keysPage struct {
 	Tellings []tellingLine
 	Password page.Password
 	Kind     page.Radios
+	Sandbox  bool // there is one
 }
 
 type tellingLine struct {
@@ -47,7 +48,7 @@ func (p *People) showKeys(c *fiber.Ctx, who letters.VendorPerson, wrong page.Pro
 	if err != nil {
 		return err
 	}
-	body := keysPage{VendorProfile: v}
+	body := keysPage{VendorProfile: v, Sandbox: p.Sandbox != nil}
 	all, err := m.VendorKeys(ctx, who.Vendor)
 	if err != nil {
 		return err
@@ -135,4 +136,21 @@ func (p *People) revokeKey(c *fiber.Ctx, who letters.VendorPerson) error {
 		return err
 	}
 	return p.done(c, "/keys", "The key opens nothing any more.")
+}
+
+// makeSandboxKey makes a key of the sandbox and shows it, once.
+func (p *People) makeSandboxKey(c *fiber.Ctx, who letters.VendorPerson) error {
+	if p.Sandbox == nil {
+		return fault.New(fault.Unavailable, "There is no sandbox here.")
+	}
+	s, err := p.Sandbox(c.UserContext())
+	if err != nil {
+		return err
+	}
+	secret, err := p.Mailroom.OwnSandboxKey(c.UserContext(), s, who)
+	if err != nil {
+		return err
+	}
+	return p.show(c, "newkey.html", page.View{Title: "A sandbox key", Active: "/keys", Crumbs: []page.Link{{Text: "Deliveries and keys", Href: "/keys"}},
+		Body: madeKeyPage{letters.VendorProfile{}, "sandbox", secret}})
 }

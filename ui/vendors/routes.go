@@ -27,6 +27,7 @@ var pages embed.FS
 // desk is what the handlers share.
 type desk struct {
 	mailroom *letters.Mailroom
+	sandbox  *letters.Sandbox // nil where letters are real
 	page     *page.Renderer
 	rate     *rate
 	known    []operation
@@ -48,8 +49,12 @@ func routes(app fiber.Router, r *page.Renderer, m *letters.Mailroom, limit *rate
 	if err := r.Add(pages); err != nil {
 		return err
 	}
-	d := &desk{mailroom: m, page: r, rate: limit}
-	d.known = d.operations()
+	return (&desk{mailroom: m, page: r, rate: limit}).hang(app)
+}
+
+// hang hangs the API into an app.
+func (d *desk) hang(app fiber.Router) error {
+	d.known = append(d.operations(), d.sandboxOperations()...)
 	var err error
 	if d.openapi, err = describe(d.known); err != nil {
 		return err

@@ -33,3 +33,38 @@ GRANT SELECT, INSERT, UPDATE ON vendor_people TO duenotice_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON vendor_sessions TO duenotice_app;
 
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO duenotice_app;
+
+-- A sandbox is an installation in a database of its own, where vendors try what they have built on made-up letters. A
+-- database becomes one while it is empty and stays one; from then on it takes nobody who could be real and no batch of
+-- another name, and every other database takes no batch of a sandbox's name.
+CREATE TABLE sandbox (
+    one boolean PRIMARY KEY DEFAULT true CHECK (one),
+    since timestamptz NOT NULL
+);
+ALTER TABLE batches ADD CONSTRAINT batches_of_no_sandbox CHECK (code NOT LIKE 'SANDBOX-%');
+CREATE FUNCTION become_sandbox(at timestamptz) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    LOCK TABLE sandbox IN EXCLUSIVE MODE;
+    IF EXISTS (SELECT FROM sandbox) THEN
+        RETURN;
+    END IF;
+    IF EXISTS (SELECT FROM people) OR EXISTS (SELECT FROM campaigns) OR EXISTS (SELECT FROM vendors) OR EXISTS (SELECT FROM staff) THEN
+        RAISE EXCEPTION 'This database is at work. It never becomes a sandbox.';
+    END IF;
+    ALTER TABLE batches DROP CONSTRAINT batches_of_no_sandbox;
+    ALTER TABLE batches ADD CONSTRAINT batches_of_a_sandbox CHECK (code LIKE 'SANDBOX-%');
+    ALTER TABLE people ADD CONSTRAINT people_of_a_sandbox CHECK (nhs_number LIKE '999%' AND postcode LIKE 'ZA%');
+    INSERT INTO sandbox (since) VALUES (at);
+END $$;
+REVOKE ALL ON FUNCTION become_sandbox(timestamptz) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION become_sandbox(timestamptz) TO duenotice_app;
+
+-- Where the next pull of a sandbox's batch is to break off.
+CREATE TABLE sandbox_cuts (
+    batch_id bigint PRIMARY KEY REFERENCES batches,
+    after_bytes bigint NOT NULL CHECK (after_bytes >= 0),
+    asked_at timestamptz NOT NULL
+);
+GRANT SELECT ON sandbox TO duenotice_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON sandbox_cuts TO duenotice_app;

@@ -25,7 +25,9 @@ type Place struct {
 	Database       string // DATABASE_URL; when set there is no private server
 	PublicDatabase string // DUENOTICE_PUBLIC_DATABASE_URL
 	Archive        string // DUENOTICE_ARCHIVE; "" is a folder under Data
-	Log            *slog.Logger
+
+	SandboxDatabase string // DUENOTICE_SANDBOX_DATABASE_URL
+	Log             *slog.Logger
 }
 
 // Ground is a place entered: the private server runs until Leave.

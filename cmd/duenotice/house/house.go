@@ -35,6 +35,7 @@ type Config struct {
 	MadeUpPeople   bool             // accepts their NHS numbers: demonstration, simulation and benches only
 	Registries     map[string]registry.Registry
 	Jobs           jobs.Options
+	Sandbox        func(context.Context) (database, files string, err error) // where vendors' sandbox is, made ready; nil is nowhere
 	Log            *slog.Logger
 }
 
@@ -54,6 +55,7 @@ type House struct {
 	public  *pgxpool.Pool
 	night   *pgxpool.Pool // River's own, so that waiting doors never starve it
 	archive *archive.Archive
+	sandbox sandboxed
 	started bool
 }
 
@@ -67,6 +69,7 @@ func Open(ctx context.Context, c Config) (*House, error) {
 	if h.Log == nil {
 		h.Log = slog.New(slog.DiscardHandler)
 	}
+	h.sandbox = sandboxed{place: c.Sandbox, clock: h.Clock, codes: h.codes, log: h.Log}
 	if err := h.build(ctx, c); err != nil {
 		h.Close(ctx)
 		return nil, err
@@ -155,6 +158,7 @@ func (h *House) Close(ctx context.Context) {
 			h.Log.Error("stop the crew", "error", err)
 		}
 	}
+	h.sandbox.close()
 	for _, p := range []*pgxpool.Pool{h.public, h.night, h.Pool} {
 		if p != nil {
 			p.Close()

@@ -80,7 +80,7 @@ func (h *House) Listen(ctx context.Context, w Web) (_ *Listening, err error) {
 	}
 	apps, err := ui.New(ctx, ui.House{Register: h.Register, Desk: h.Desk, Mailroom: h.Mailroom, Programme: h.Programme, Public: h.Public, Crew: h.Crew, Assets: assets, Clock: h.Clock, Log: h.Log,
 		Secret: h.Secret(), URLs: ui.URLs{Managers: d.Managers, Vendors: d.Vendors, Patients: d.Patients}, TrustedProxies: w.TrustedProxies,
-		Demo: w.Demo, Patients: w.Settings})
+		Demo: w.Demo, Patients: w.Settings, Sandbox: h.Sandbox})
 	if err != nil {
 		return nil, err
 	}

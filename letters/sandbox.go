@@ -1,0 +1,100 @@
+package letters
+
+import (
+	"context"
+	"strings"
+	"sync"
+
+	"github.com/jackc/pgx/v5"
+
+	"duenotice/campaigns"
+)
+
+// SandboxMark is in every secret of a sandbox, after its prefix, so that a
+// request is led there by its key and by nothing else.
+const SandboxMark = "sandbox_"
+
+// ForSandbox tells whether a key, a token or a client id is one of a sandbox.
+func ForSandbox(secret string) bool {
+	for _, prefix := range []string{keyPrefix, tokenPrefix, clientPrefix} {
+		if strings.HasPrefix(secret, prefix+SandboxMark) {
+			return true
+		}
+	}
+	return false
+}
+
+// marked is a prefix as this mailroom's secrets have it.
+func (m *Mailroom) marked(prefix string) string {
+	if m.Sandbox {
+		return prefix + SandboxMark
+	}
+	return prefix
+}
+
+// Sandbox is a mailroom for vendors to try, on a database that is nothing else:
+// its people are made up, and what happens in it is done on demand, at once and
+// in order.
+type Sandbox struct {
+	Mailroom *Mailroom
+	later    *SandboxQueue
+	mu       sync.Mutex // one step at a time
+}
+
+// SandboxQueue keeps what is left for later until the step that left it does
+// it. A sandbox has no crew.
+type SandboxQueue struct {
+	mu   sync.Mutex
+	work []func(context.Context, *Mailroom) error
+}
+
+func (q *SandboxQueue) leave(do func(context.Context, *Mailroom) error) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.work = append(q.work, do)
+	return nil
+}
+
+func (q *SandboxQueue) take() []func(context.Context, *Mailroom) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	work := q.work
+	q.work = nil
+	return work
+}
+
+// ComposeWave implements Queue.
+func (q *SandboxQueue) ComposeWave(_ context.Context, _ pgx.Tx, c campaigns.CampaignID, w campaigns.WaveID) error {
+	return q.leave(func(ctx context.Context, m *Mailroom) error { return m.ComposeWave(ctx, c, w) })
+}
+
+// ComposeBatch implements Queue.
+func (q *SandboxQueue) ComposeBatch(_ context.Context, _ pgx.Tx, id BatchID) error {
+	return q.leave(func(ctx context.Context, m *Mailroom) error { return m.ComposeBatch(ctx, id) })
+}
+
+// SealBatch implements Queue.
+func (q *SandboxQueue) SealBatch(_ context.Context, _ pgx.Tx, id BatchID) error {
+	return q.leave(func(ctx context.Context, m *Mailroom) error { return m.SealBatch(ctx, id) })
+}
+
+// ReadCohort implements campaigns.Queue; a sandbox receives no files.
+func (q *SandboxQueue) ReadCohort(context.Context, pgx.Tx, campaigns.CohortID) error { return nil }
+
+// ApplyCohort implements campaigns.Queue, likewise.
+func (q *SandboxQueue) ApplyCohort(context.Context, pgx.Tx, campaigns.CohortID) error { return nil }
+
+// SendRecords implements optout.Queue; in a sandbox no record is made.
+func (q *SandboxQueue) SendRecords(context.Context, pgx.Tx, string) error { return nil }
+
+// work does what was left for later, and what that leaves.
+func (s *Sandbox) work(ctx context.Context) error {
+	for work := s.later.take(); len(work) > 0; work = s.later.take() {
+		for _, do := range work {
+			if err := do(ctx, s.Mailroom); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
