@@ -84,6 +84,9 @@ func (q *SandboxQueue) ReadCohort(context.Context, pgx.Tx, campaigns.CohortID) e
 // ApplyCohort implements campaigns.Queue, likewise.
 func (q *SandboxQueue) ApplyCohort(context.Context, pgx.Tx, campaigns.CohortID) error { return nil }
 
+// ReadScans implements Queue; a sandbox reads no scans.
+func (q *SandboxQueue) ReadScans(context.Context, pgx.Tx, ScanID) error { return nil }
+
 // SendRecords implements optout.Queue; in a sandbox no record is made.
 func (q *SandboxQueue) SendRecords(context.Context, pgx.Tx, string) error { return nil }
 

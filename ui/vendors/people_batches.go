@@ -38,7 +38,7 @@ type batchesPage struct {
 	Account letters.Account
 	Before  string // links to the pages before and after
 	After   string
-	HasKey  bool
+	File    string // under which name its file is pulled: pdf, or sealed to the vendor's key
 }
 
 type boardTab struct {
@@ -126,6 +126,10 @@ func (p *People) strip(c *fiber.Ctx, who letters.VendorPerson, body *batchesPage
 	v, err := m.VendorProfile(ctx, who.VendorCode)
 	if err != nil {
 		return err
+	}
+	body.File = "pdf"
+	if v.SealKind != "" {
+		body.File = "sealed"
 	}
 	working, err := m.Register.Working(ctx)
 	if err != nil {
