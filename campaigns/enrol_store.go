@@ -71,8 +71,8 @@ func (r *Register) EnrolCohort(ctx context.Context, tx pgx.Tx, now time.Time, id
 	}
 	if done.Already = todo.rows - done.People; done.Already > 0 {
 		_, err = tx.Exec(ctx, `
-			INSERT INTO enrolled_again (cohort_id, campaign_id, enrolment_id)
-			SELECT @id::bigint, e.campaign_id, e.id FROM (
+			INSERT INTO enrolled_again (cohort_id, campaign_id, enrolment_id, recorded_at)
+			SELECT @id::bigint, e.campaign_id, e.id, @now FROM (
 				SELECT nhs_number FROM cohort_rows WHERE cohort_id = @id
 				UNION ALL SELECT superseded_by FROM cohort_rows WHERE cohort_id = @id AND superseded_by <> '') w
 			JOIN people p ON p.nhs_number = w.nhs_number

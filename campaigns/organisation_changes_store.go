@@ -210,6 +210,9 @@ func (r *Register) DecideChanges(ctx context.Context, by Viewer, d ChangeDecisio
 				return fault.In("to", fault.Refused, "%s did not take over from the ICB of these practices.", d.To)
 			}
 		}
+		if err := r.pauseGone(ctx, tx, now, by, d, ids); err != nil {
+			return err
+		}
 		return r.Audit(ctx, tx, now, Deed{By: by, Action: decision + " changes", Object: "practices", ID: string(d.Kind),
 			Detail: map[string]any{"changes": n, "to": d.To}})
 	})

@@ -1,5 +1,15 @@
 package campaigns
 
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"duenotice/campaigns/calendar"
+)
+
 // effects are the statements that carry out a decision about changes of one
 // kind; none where nothing follows.
 func effects(d ChangeDecision) []string {
@@ -25,6 +35,51 @@ func effects(d ChangeDecision) []string {
 	case PracticeSplit:
 		if d.Accept {
 			return []string{splitHomes, placePractices}
+		}
+	}
+	return nil
+}
+
+// practiceGone is why a practice is paused whose leaving was accepted: its
+// data would be used for a record, and there is nobody who keeps it. A person
+// who is told to be registered elsewhere goes on there.
+const practiceGone = "The practice has closed or does not work at present. Its people go on once a file names their new practice."
+
+// pauseGone pauses the practices that a decision says have left, and lifts that
+// of those that are open again. What somebody else paused stays as it is.
+func (r *Register) pauseGone(ctx context.Context, tx pgx.Tx, now time.Time, by Viewer, d ChangeDecision, ids []int64) error {
+	since, want := now, "s.since IS NULL"
+	switch d.Kind {
+	case PracticeClosed, PracticeDormant, PracticeAbsent, PracticeNoLonger:
+	case PracticeReopened:
+		since, want = time.Time{}, "s.reason = @gone"
+	default:
+		return nil
+	}
+	if !d.Accept || len(ids) == 0 {
+		return nil
+	}
+	// Like a stop it comes next, however many sweeps share the signals.
+	if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock(@queue)`, pgx.NamedArgs{"queue": haltQueue}); err != nil {
+		return fmt.Errorf("pause practices: %w", err)
+	}
+	rows, err := tx.Query(ctx, `
+		SELECT c.practice_code FROM practice_changes c LEFT JOIN signals s ON s.key = @pause || c.practice_code
+		WHERE c.id = ANY(@ids) AND `+want+` ORDER BY 1`, pgx.NamedArgs{"ids": ids, "pause": PausePractice(""), "gone": practiceGone})
+	if err != nil {
+		return fmt.Errorf("find practices to pause: %w", err)
+	}
+	codes, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return fmt.Errorf("find practices to pause: %w", err)
+	}
+	reason := practiceGone
+	if since.IsZero() {
+		reason = ""
+	}
+	for _, code := range codes {
+		if err := r.SetSignal(ctx, tx, now, PausePractice(code), since, calendar.Date{}, reason, by.ID, 0); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"duenotice/campaigns"
 	"duenotice/campaigns/calendar"
 	"duenotice/campaigns/fault"
@@ -149,6 +151,57 @@ func TestWhoLeftStaysInForceUntilAPersonHasDecided(t *testing.T) {
 	looks, err := r.Looks(t.Context(), "practices", "closed", 9)
 	if err != nil || len(looks) != 2 || looks[0].Who != "nina" || looks[0].Action != "declined changes" {
 		t.Errorf("who decided: %+v (%v)", looks, err)
+	}
+}
+
+// pause is whether a practice is paused, and why.
+func pause(t *testing.T, r *campaigns.Register, code string) (red bool, reason string) {
+	t.Helper()
+	key := campaigns.PausePractice(code)
+	list, err := r.Signals(t.Context(), []string{key})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return list[key].Red(), list[key].Reason
+}
+
+func TestAPracticeThatHasLeftIsPausedUntilItIsOpenAgain(t *testing.T) {
+	r, national, _, _ := openFor(t)
+	open := []told{{code: "F84001"}, {code: "F84002"}, {code: "F84003"}, {code: "F84004"}}
+	importing(t, r, epraccur("1.csv", open...))
+	err := campaigns.InTx(t.Context(), r.Pool, r.Clock, func(tx pgx.Tx, now time.Time) error {
+		return r.MakeSignals(t.Context(), tx, now, []string{campaigns.PausePractice("F84001"), campaigns.PausePractice("F84003")})
+	})
+	if err == nil {
+		err = r.Halt(t.Context(), national, campaigns.PausePractice("F84003"), "flooded")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	importing(t, r, epraccur("2.csv", told{code: "F84001", status: "C", closed: "20260930"}, told{code: "F84002", status: "D"},
+		told{code: "F84003", status: "C", closed: "20260930"}, told{code: "F84004", status: "C", closed: "20260930"}))
+	for _, code := range []string{"F84001", "F84002", "F84004"} {
+		if red, _ := pause(t, r, code); red {
+			t.Errorf("nobody has decided, and %s is paused", code)
+		}
+	}
+	decide(t, r, national, campaigns.ChangeDecision{Kind: campaigns.PracticeClosed, Practice: []string{"F84001", "F84003"}, Accept: true}, 2)
+	decide(t, r, national, campaigns.ChangeDecision{Kind: campaigns.PracticeDormant, Accept: true}, 1)
+	decide(t, r, national, campaigns.ChangeDecision{Kind: campaigns.PracticeClosed, Accept: false}, 1)
+	for code, why := range map[string]string{"F84001": "has closed", "F84002": "does not work at present", "F84003": "flooded"} {
+		if red, reason := pause(t, r, code); !red || !strings.Contains(reason, why) {
+			t.Errorf("%s: paused %v, %q", code, red, reason)
+		}
+	}
+	if red, _ := pause(t, r, "F84004"); red {
+		t.Error("its closing was declined, and it is paused")
+	}
+	importing(t, r, epraccur("3.csv", append(open[:3], told{code: "F84004", status: "C", closed: "20261001"})...))
+	decide(t, r, national, campaigns.ChangeDecision{Kind: campaigns.PracticeReopened, Accept: true}, 3)
+	for code, want := range map[string]bool{"F84001": false, "F84002": false, "F84003": true} {
+		if red, reason := pause(t, r, code); red != want {
+			t.Errorf("%s is open again: paused %v, %q", code, red, reason)
+		}
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"duenotice/campaigns"
+	"duenotice/campaigns/calendar"
 	"duenotice/campaigns/fault"
 )
 
@@ -17,14 +18,27 @@ import (
 const inWrongFile = `(EXISTS (SELECT FROM cohort_withdrawals h WHERE h.cohort_id = e.cohort_id)
 	AND NOT EXISTS (SELECT FROM enrolled_again a WHERE a.enrolment_id = e.id AND NOT EXISTS (SELECT FROM cohort_withdrawals h WHERE h.cohort_id = a.cohort_id)))`
 
-// askWrongFiles asks whom a withdrawn file brought. There are next to never
-// any, which costs one look at an empty table.
+// askWrongFiles asks whom a withdrawn file brought, and for the days on which
+// nothing but such a file stood for somebody: those do not count towards a
+// window. There are next to never any, which costs two looks at an empty table.
 func askWrongFiles(g *gathering, ask *pgx.Batch) {
+	const brought = `
+		FROM (SELECT DISTINCT campaign_id FROM cohort_withdrawals) c
+		CROSS JOIN LATERAL (SELECT id, campaign_id, cohort_id FROM enrolments WHERE campaign_id = c.campaign_id AND person_id = ANY(@people) OFFSET 0) e`
 	var id campaigns.EnrolmentID
-	eachOf(ask, "withdrawn files", `
-		SELECT e.id FROM (SELECT DISTINCT campaign_id FROM cohort_withdrawals) c
-		CROSS JOIN LATERAL (SELECT id, campaign_id, cohort_id FROM enrolments WHERE campaign_id = c.campaign_id AND person_id = ANY(@people) OFFSET 0) e
-		WHERE `+inWrongFile, g.args, []any{&id}, func() { g.wrong[id] = true })
+	eachOf(ask, "withdrawn files", `SELECT e.id`+brought+` WHERE `+inWrongFile, g.args, []any{&id}, func() { g.wrong[id] = true })
+	var own, again, until time.Time
+	stood := map[campaigns.EnrolmentID]time.Time{} // up to when some file stood for the person
+	eachOf(ask, "days of withdrawn files", `
+		SELECT e.id, own.withdrawn_at, a.recorded_at, coalesce(w.withdrawn_at, '9999-12-31Z')`+brought+`
+		JOIN cohort_withdrawals own ON own.cohort_id = e.cohort_id JOIN enrolled_again a ON a.enrolment_id = e.id
+		LEFT JOIN cohort_withdrawals w ON w.cohort_id = a.cohort_id ORDER BY e.id, a.recorded_at, a.cohort_id`, g.args, []any{&id, &own, &again, &until}, func() {
+		last := later(stood[id], own)
+		if again.After(last) {
+			g.unstood[id] = append(g.unstood[id], span{calendar.DateOf(last), calendar.DateOf(again)})
+		}
+		stood[id] = later(last, until)
+	})
 }
 
 // TakenBack counts what became of the people of a withdrawn file.
@@ -78,10 +92,15 @@ func (d *Desk) WithdrawCohort(ctx context.Context, by campaigns.Viewer, id campa
 	return back, err
 }
 
+// ofFile tells of an enrolment e whether a file brought it, or stands for it
+// because the one that did was withdrawn before.
+const ofFile = `e.campaign_id = @campaign AND (e.cohort_id = @cohort
+	OR e.id IN (SELECT a.enrolment_id FROM enrolled_again a WHERE a.cohort_id = @cohort) AND EXISTS (SELECT FROM cohort_withdrawals h WHERE h.cohort_id = e.cohort_id))`
+
 // takeBack works out anew whom a file brought, and counts where they stand.
 func (d *Desk) takeBack(ctx context.Context, tx pgx.Tx, h campaigns.Cohort, back *TakenBack) error {
 	args := pgx.NamedArgs{"campaign": h.Campaign, "cohort": h.ID}
-	rows, err := tx.Query(ctx, `SELECT e.person_id FROM enrolments e WHERE e.campaign_id = @campaign AND e.cohort_id = @cohort ORDER BY 1`, args)
+	rows, err := tx.Query(ctx, `SELECT e.person_id FROM enrolments e WHERE `+ofFile+` ORDER BY 1`, args)
 	if err != nil {
 		return fmt.Errorf("find people of cohort: %w", err)
 	}
@@ -101,7 +120,7 @@ func (d *Desk) takeBack(ctx context.Context, tx pgx.Tx, h campaigns.Cohort, back
 	err = tx.QueryRow(ctx, `
 		SELECT count(*), count(*) FILTER (WHERE e.state = 'excluded'), count(*) FILTER (WHERE e.state = 'held'),
 			count(*) FILTER (WHERE e.state IN ('withdrawing', 'withdrawn'))
-		FROM enrolments e WHERE e.campaign_id = @campaign AND e.cohort_id = @cohort AND `+inWrongFile, args).
+		FROM enrolments e WHERE `+ofFile+` AND `+inWrongFile, args).
 		Scan(&back.People, &back.Excluded, &back.Held, &back.Withdrawn)
 	if err != nil {
 		return fmt.Errorf("count people of cohort: %w", err)

@@ -41,6 +41,7 @@ type gathering struct {
 	notices map[campaigns.EnrolmentID][]Notice
 	sealed  map[NoticeID]bool                // whose piece is out, where that was asked
 	wrong   map[campaigns.EnrolmentID]bool   // whom a withdrawn file brought, where that was asked
+	unstood map[campaigns.EnrolmentID][]span // days on which no other file stood for such people, where that was asked
 	moved   map[campaigns.PersonID]time.Time // last told of another address
 	lost    map[campaigns.PersonID]time.Time // last looked for in vain
 }
@@ -49,7 +50,7 @@ func newGathering(members, roots []campaigns.PersonID) *gathering {
 	g := &gathering{args: pgx.NamedArgs{"people": members, "roots": roots}, roots: make(map[campaigns.PersonID]campaigns.PersonID, len(members)),
 		answers: map[personIn][]answerFact{}, holds: map[personIn][]HoldID{}, spans: map[personIn][]span{}, records: map[personIn][]recordFact{},
 		notices: map[campaigns.EnrolmentID][]Notice{}, sealed: map[NoticeID]bool{},
-		wrong: map[campaigns.EnrolmentID]bool{}, moved: map[campaigns.PersonID]time.Time{}, lost: map[campaigns.PersonID]time.Time{}}
+		wrong: map[campaigns.EnrolmentID]bool{}, unstood: map[campaigns.EnrolmentID][]span{}, moved: map[campaigns.PersonID]time.Time{}, lost: map[campaigns.PersonID]time.Time{}}
 	for i, m := range members {
 		g.roots[m] = roots[i]
 	}

@@ -3,6 +3,7 @@ package optout
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -57,7 +58,7 @@ func (d *Desk) situations(ctx context.Context, tx pgx.Tx, now time.Time, people 
 		s.addressFoundAt, s.noAddressAt = g.moved[s.person], g.lost[s.person]
 		s.standing = standingOf(g.answers[key])
 		s.holds = g.holds[key]
-		s.spans = append(append(append(s.spans, g.spans[key]...), g.spans[personIn{0, s.person}]...), longer.outages[s.campaign]...)
+		s.spans = slices.Concat(g.spans[key], g.spans[personIn{0, s.person}], g.unstood[s.enrolment], longer.outages[s.campaign])
 		s.extra = longer.extra(s.campaign, place.wave, place.region)
 		s.record = g.recordFor(key, s.enrolment)
 		s.sealed = g.sealed

@@ -16,6 +16,7 @@ CREATE TABLE enrolled_again (
     cohort_id bigint NOT NULL REFERENCES cohorts,
     campaign_id integer NOT NULL,
     enrolment_id bigint NOT NULL,
+    recorded_at timestamptz NOT NULL,
     PRIMARY KEY (cohort_id, enrolment_id)
 );
 CREATE INDEX enrolled_again_enrolment ON enrolled_again (enrolment_id);
