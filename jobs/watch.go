@@ -23,6 +23,9 @@ func (d Doors) watch(ctx context.Context, _ watch) error {
 	if err := d.Desk.WatchGuesses(ctx); err != nil {
 		return err
 	}
+	if err := d.Desk.WatchTargets(ctx); err != nil {
+		return err
+	}
 	all, err := d.Register.Campaigns(ctx, campaigns.Viewer{})
 	if err != nil {
 		return err

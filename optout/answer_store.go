@@ -156,6 +156,9 @@ func (d *Desk) take(ctx context.Context, tx pgx.Tx, by campaigns.Viewer, a Answe
 	if err != nil {
 		return Receipt{}, err
 	}
+	if err := d.tell(ctx, tx, now, a.Programme, a.Person); err != nil {
+		return Receipt{}, err
+	}
 	return r, d.WorkOut(ctx, tx, now, people, "answered")
 }
 

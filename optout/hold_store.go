@@ -307,7 +307,7 @@ func (d *Desk) answerFromHold(ctx context.Context, tx pgx.Tx, now time.Time, by 
 	if err != nil {
 		return fmt.Errorf("write answer of hold: %w", err)
 	}
-	return nil
+	return d.tell(ctx, tx, now, h.Programme, person)
 }
 
 // mayAnswerFor keeps a hold from being settled for somebody whom it does not

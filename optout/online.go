@@ -35,4 +35,5 @@ type Position struct {
 	Record        string        // "", "live", "withdrawing" or "withdrawn"
 	RecordOn      calendar.Date // when it was made
 	WithdrawnOn   calendar.Date // when it was taken away, or asked back
+	Applied       []Applied     // what the practice and the national register have confirmed of a no
 }

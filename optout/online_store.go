@@ -70,7 +70,10 @@ func (d *Desk) Position(ctx context.Context, c Caller) (Position, error) {
 		if err != nil {
 			return fmt.Errorf("read standing answer: %w", err)
 		}
-		return nil
+		if p.Says == "no" {
+			p.Applied, err = applied(ctx, tx, c.Programme, c.Person)
+		}
+		return err
 	})
 	return p, err
 }

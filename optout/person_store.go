@@ -202,7 +202,8 @@ func (d *Desk) ReverseAnswer(ctx context.Context, by campaigns.Viewer, reference
 		agreed = false
 		var id AnswerID
 		var person campaigns.PersonID
-		err := tx.QueryRow(ctx, `SELECT id, person_id FROM answers WHERE reference = @r`, pgx.NamedArgs{"r": reference}).Scan(&id, &person)
+		var programme campaigns.ProgrammeID
+		err := tx.QueryRow(ctx, `SELECT id, person_id, programme_id FROM answers WHERE reference = @r`, pgx.NamedArgs{"r": reference}).Scan(&id, &person, &programme)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return fault.New(fault.Invalid, "There is no answer with this reference.")
 		}
@@ -229,6 +230,9 @@ func (d *Desk) ReverseAnswer(ctx context.Context, by campaigns.Viewer, reference
 			return fmt.Errorf("reverse answer: %w", err)
 		}
 		agreed = true
+		if err := d.tell(ctx, tx, now, programme, person); err != nil {
+			return err
+		}
 		return d.renewAndWorkOut(ctx, tx, now, people, "answer reversed")
 	})
 	if fault.Is(err, fault.NotFound) {

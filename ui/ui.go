@@ -21,6 +21,7 @@ import (
 	"duenotice/ui/managers"
 	"duenotice/ui/page"
 	"duenotice/ui/patients"
+	"duenotice/ui/registers"
 	"duenotice/ui/static"
 	"duenotice/ui/vendors"
 )
@@ -101,7 +102,7 @@ func (h House) vendors(_ context.Context, apps *Apps) error {
 	}
 	people := &vendors.People{Mailroom: h.Mailroom, Secret: key, Secure: secure(h.URLs.Vendors), Demo: h.Demo != nil, Sandbox: h.Sandbox}
 	r, err := page.New(h.Assets, page.Site{Door: page.Vendors, Name: "Due Notice", Label: "Print vendors", Secure: secure(h.URLs.Vendors), Clock: h.Clock,
-		Logger: h.Log, Problem: vendors.Problem, Furnish: people.Furnish})
+		Logger: h.Log, Problem: func(c *fiber.Ctx) bool { return vendors.Problem(c) || registers.Problem(c) }, Furnish: people.Furnish})
 	if err != nil {
 		return err
 	}
@@ -113,6 +114,7 @@ func (h House) vendors(_ context.Context, apps *Apps) error {
 	if h.Sandbox != nil {
 		vendors.Sandboxed(apps.Vendors, r, h.Sandbox)
 	}
+	registers.Routes(apps.Vendors, h.Desk)
 	if err := people.Routes(apps.Vendors, r); err != nil {
 		return err
 	}

@@ -25,7 +25,7 @@ var floors = [][]string{
 	{"optout"},
 	{"letters"},
 	{"ui/page", "jobs"},
-	{"ui/managers", "ui/vendors", "ui/sftp", "ui/patients"},
+	{"ui/managers", "ui/vendors", "ui/sftp", "ui/patients", "ui/registers"},
 	{"ui"},
 	{"cmd/duenotice/house", "cmd/duenotice/synth", "cmd/printvendor/client"},
 	{"cmd/duenotice/simulate", "cmd/duenotice/seed", "cmd/duenotice/bench"},

@@ -15,4 +15,12 @@ var channelRoutes = []route{
 	{"GET", "/scans/:id/original", keysIn, (*Hall).scanOriginal},
 	{"GET", "/scanned/:id", keysIn, (*Hall).scannedPage},
 	{"POST", "/holds/:id/key", keysIn, (*Hall).keyHold},
+
+	{"GET", "/tasks", seesTasks, (*Hall).tasks},
+	{"GET", "/tasks.csv", seesTasks, (*Hall).tasksFile},
+	{"POST", "/tasks", confirmsTasks, (*Hall).confirmTasks},
+	{"POST", "/tasks/practice", manages, (*Hall).namePractice},
+	{"GET", "/targets", manages, (*Hall).targets},
+	{"POST", "/targets", national, (*Hall).addRegister},
+	{"POST", "/targets/:id/revoke", national, (*Hall).revokeRegister},
 }

@@ -126,6 +126,9 @@ func (h *Hall) nav(by campaigns.Viewer) []page.Link {
 	if by.Role.KeysAnswers() {
 		links = append(links, page.Link{Text: "In-tray", Href: "/holds"}, page.Link{Text: "People", Href: "/people"})
 	}
+	if seesTasks(by.Role) {
+		links = append(links, page.Link{Text: "Tasks", Href: "/tasks"})
+	}
 	if by.Role.Manages() {
 		links = append(links, page.Link{Text: "Imports", Href: "/imports"})
 	}

@@ -34,6 +34,16 @@ func (o outlook) applied() []applied {
 	if o.Record != "" {
 		list[0].Says = o.say("Applied on {day}. It started the taking away.", "day", o.long(o.SaidOn))
 	}
+	for _, a := range o.Position.Applied {
+		one := applied{Where: o.say("Your GP practice"), Says: o.say("Told. It has not confirmed yet.")}
+		if a.Target == optout.TargetNational {
+			one.Where = o.say("The national register")
+		}
+		if !a.On.IsZero() {
+			one.Says, one.Done = o.say("Confirmed to us on {day}.", "day", o.long(a.On)), true
+		}
+		list = append(list, one)
+	}
 	record := o.say("The {programme} itself")
 	switch {
 	case o.Record == "live" || o.Record == "withdrawing" && o.WithdrawnOn.IsZero():

@@ -58,3 +58,45 @@ CREATE TABLE hold_keyings (
 GRANT SELECT, INSERT ON scans, scan_pages, hold_keyings TO duenotice_app;
 GRANT UPDATE (state, pages, read_at, why) ON scans TO duenotice_app;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO duenotice_app;
+
+-- What each target is told of an answer: the practice as a task, a national register through its feed. The id is the feed's
+-- cursor. A target that stays silent raises an alarm; what it confirmed is what people read on their status page.
+CREATE TABLE tellings (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    target text NOT NULL CHECK (target IN ('practice', 'national')),
+    programme_id integer NOT NULL REFERENCES programmes,
+    person_id bigint NOT NULL REFERENCES people,
+    answer_id bigint NOT NULL REFERENCES answers,
+    says text NOT NULL CHECK (says IN ('no', 'yes', 'none')), -- what stands now
+    practice_code text NOT NULL DEFAULT '',
+    made_at timestamptz NOT NULL,
+    told_at timestamptz, -- first fetched
+    confirmed_at timestamptz,
+    confirmed_by bigint REFERENCES staff,
+    receipt text NOT NULL DEFAULT '', -- what the target calls it, or why it was refused
+    refused_at timestamptz
+);
+CREATE INDEX tellings_person ON tellings (person_id, programme_id, target);
+CREATE INDEX tellings_open ON tellings (target, id) WHERE confirmed_at IS NULL;
+
+-- Those who keep a national register, and the keys with which their programs come. Only a hash of a key is kept.
+CREATE TABLE registers (
+    id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    name text NOT NULL UNIQUE,
+    key_sha256 bytea NOT NULL UNIQUE,
+    made_by bigint NOT NULL REFERENCES staff,
+    made_at timestamptz NOT NULL,
+    used_at timestamptz,
+    revoked_at timestamptz
+);
+
+-- The practice whose tasks a member of its staff sees.
+ALTER TABLE staff ADD COLUMN practice_code text REFERENCES practices;
+
+GRANT SELECT, INSERT ON tellings, registers TO duenotice_app;
+GRANT UPDATE (told_at, confirmed_at, confirmed_by, receipt, refused_at) ON tellings TO duenotice_app;
+GRANT UPDATE (used_at, revoked_at) ON registers TO duenotice_app;
+GRANT INSERT ON tellings TO duenotice_public;
+GRANT SELECT (id, target, programme_id, person_id, says, made_at, confirmed_at) ON tellings TO duenotice_public;
+GRANT SELECT (id, revoked_at) ON registers TO duenotice_public;
+GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO duenotice_app;
