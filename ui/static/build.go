@@ -24,34 +24,6 @@ func NodeModules(cacheDir string) (string, error) {
 	return filepath.Join(cacheDir, "packages-"+packages[:16], "node_modules"), nil
 }
 
-// TestModules is the folder of the npm packages with those that only tests
-// need, installed under a cache folder once per lock file.
-func TestModules(ctx context.Context, cacheDir string) (string, error) {
-	packages, err := packagesSum()
-	if err != nil {
-		return "", err
-	}
-	workshop := filepath.Join(cacheDir, "tests-"+packages[:16])
-	unlock, err := lock(ctx, filepath.Join(cacheDir, "building.lock"))
-	if err != nil {
-		return "", err
-	}
-	defer unlock()
-	installed := filepath.Join(workshop, "installed")
-	if _, err := os.Stat(installed); err != nil {
-		if err := layOut(workshop); err != nil {
-			return "", err
-		}
-		if err := run(ctx, workshop, "npm", "ci", "--omit=optional", "--ignore-scripts", "--no-audit", "--no-fund"); err != nil {
-			return "", err
-		}
-		if err := os.WriteFile(installed, nil, 0o644); err != nil {
-			return "", fmt.Errorf("mark packages as installed: %w", err)
-		}
-	}
-	return filepath.Join(workshop, "node_modules"), nil
-}
-
 func packagesSum() (string, error) {
 	return sumOf([]string{"package.json", "package-lock.json"})
 }

@@ -84,25 +84,41 @@ func (b *Browser) LookAt(name, url string, widths ...int64) {
 		if err := chromedp.Do(b, chromedp.EmulateViewport(width, 900), chromedp.Navigate(url), chromedp.Sleep(100*time.Millisecond)); err != nil {
 			b.t.Fatalf("%s: %v", name, err)
 		}
-		told, err := chromedp.Run(b, chromedp.Evaluate[string](Complaints))
+		b.inspect(name, width)
+	}
+}
+
+// LookHere is LookAt for the page that is open: one that a form led to.
+func (b *Browser) LookHere(name string, widths ...int64) {
+	b.t.Helper()
+	for _, width := range widths {
+		if err := chromedp.Do(b, chromedp.EmulateViewport(width, 900)); err != nil {
+			b.t.Fatalf("%s: %v", name, err)
+		}
+		b.inspect(name, width)
+	}
+}
+
+func (b *Browser) inspect(name string, width int64) {
+	b.t.Helper()
+	told, err := chromedp.Run(b, chromedp.Evaluate[string](Complaints))
+	if err != nil {
+		b.t.Fatalf("%s: %v", name, err)
+	}
+	if told != "" {
+		b.t.Errorf("%s at %d: %s", name, width, told)
+	}
+	told, err = chromedp.Run(b, chromedp.Evaluate[string](b.axe+";"+axeTold, chromedp.EvalAwaitPromise))
+	if err != nil || told != "" {
+		b.t.Errorf("%s at %d: axe finds %s %v", name, width, told, err)
+	}
+	if folder := os.Getenv("DUENOTICE_GALLERY"); folder != "" {
+		png, err := chromedp.Run(b, chromedp.FullScreenshot(100))
 		if err != nil {
 			b.t.Fatalf("%s: %v", name, err)
 		}
-		if told != "" {
-			b.t.Errorf("%s at %d: %s", name, width, told)
-		}
-		told, err = chromedp.Run(b, chromedp.Evaluate[string](b.axe+";"+axeTold, chromedp.EvalAwaitPromise))
-		if err != nil || told != "" {
-			b.t.Errorf("%s at %d: axe finds %s %v", name, width, told, err)
-		}
-		if folder := os.Getenv("DUENOTICE_GALLERY"); folder != "" {
-			png, err := chromedp.Run(b, chromedp.FullScreenshot(100))
-			if err != nil {
-				b.t.Fatalf("%s: %v", name, err)
-			}
-			if err := os.WriteFile(filepath.Join(folder, fmt.Sprintf("%s-%d.png", name, width)), png, 0o600); err != nil {
-				b.t.Fatal(err)
-			}
+		if err := os.WriteFile(filepath.Join(folder, fmt.Sprintf("%s-%d.png", name, width)), png, 0o600); err != nil {
+			b.t.Fatal(err)
 		}
 	}
 }

@@ -27,23 +27,3 @@ func Load(t testing.TB) *static.Assets {
 	}
 	return a
 }
-
-// Axe is the script of axe-core, which looks for barriers on a page. It comes
-// from npm by the lock file of the assets and is kept beside them.
-func Axe(t testing.TB) string {
-	t.Helper()
-	Load(t)
-	home, err := os.UserCacheDir()
-	if err != nil {
-		t.Fatal(err)
-	}
-	modules, err := static.TestModules(t.Context(), filepath.Join(home, "duenotice-assets"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	script, err := os.ReadFile(filepath.Join(modules, "axe-core", "axe.min.js"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(script)
-}
