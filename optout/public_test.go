@@ -194,11 +194,76 @@ func TestThePatientsRoleReadsNoNameAddressNumberOrSalt(t *testing.T) {
 	}
 	for _, sql := range []string{`DELETE FROM answers`, `UPDATE answers SET says = 'yes'`, `UPDATE people SET born_on = '1990-01-01'`, `UPDATE signals SET since = NULL`,
 		`INSERT INTO records (id) VALUES (gen_random_uuid())`, `UPDATE holds SET settled_at = '2026-12-07Z'`, `UPDATE notices SET closes_on = '2026-12-07'`,
-		`UPDATE codes SET mac = ''`, `DELETE FROM holds`, `TRUNCATE audit`, `UPDATE records SET live_at = NULL`} {
+		`UPDATE codes SET mac = ''`, `UPDATE codes SET ended_at = NULL`, `DELETE FROM guesses`, `DELETE FROM record_views`, `UPDATE record_views SET viewed_at = viewed_at`, `DELETE FROM holds`, `TRUNCATE audit`, `UPDATE records SET live_at = NULL`} {
 		_, err := h.db.Public.Exec(h.ctx, sql)
 		var pg *pgconn.PgError
 		if !errors.As(err, &pg) || pg.Code != "42501" {
 			t.Errorf("the patients' role may %s: %v", sql, err)
 		}
 	}
+}
+
+func TestThePatientsRoleFindsWhomAnIdentityServiceNamesAndLearnsNoMore(t *testing.T) {
+	h := open(t, 2, optout.OwnLedger)
+	var number string
+	h.ok(h.db.Owner.QueryRow(h.ctx, `SELECT nhs_number FROM people WHERE id = $1`, h.person(h.people[0])).Scan(&number))
+	desk := h.counter()
+	found, err := desk.PersonOf(h.ctx, number, h.born(h.people[0]))
+	h.ok(err)
+	if found != h.person(h.people[0]) {
+		t.Errorf("found %d, not %d", found, h.person(h.people[0]))
+	}
+	for _, wrong := range []func() (campaigns.PersonID, error){
+		func() (campaigns.PersonID, error) {
+			return desk.PersonOf(h.ctx, number, h.born(h.people[0]).AddDays(1))
+		},
+		func() (campaigns.PersonID, error) {
+			return desk.PersonOf(h.ctx, "0000000000", h.born(h.people[0]))
+		},
+		func() (campaigns.PersonID, error) { return desk.PersonOf(h.ctx, number, calendar.Date{}) },
+	} {
+		if who, err := wrong(); !fault.Is(err, fault.NotFound) {
+			t.Errorf("found %d, %v", who, err)
+		}
+	}
+	h.tell(h.people[0], campaigns.PersonFact{Kind: campaigns.Died, Source: "test"})
+	if _, err := desk.PersonOf(h.ctx, number, h.born(h.people[0])); !fault.Is(err, fault.NotFound) {
+		t.Errorf("somebody recorded as dead signs in: %v", err)
+	}
+	records, looks, err := desk.SeeRecords(h.ctx, found)
+	h.ok(err)
+	if len(records) != 0 || len(looks) == 0 {
+		t.Errorf("%v %v", records, looks)
+	}
+	for _, sql := range []string{`SELECT person_of('9', '1990-01-01')`, `SELECT at FROM looks_at(1)`} { // a way of the patients' role alone
+		var pg *pgconn.PgError
+		if _, err := h.db.App.Exec(h.ctx, sql); !errors.As(err, &pg) || pg.Code != "42501" {
+			t.Errorf("the program may %s: %v", sql, err)
+		}
+	}
+}
+
+func TestViewsOfRecordsAreCountedByMonthPeopleAndThoseWhoCameAgain(t *testing.T) {
+	h := open(t, 3, optout.OwnLedger)
+	h.post(monday.AddDays(2))
+	h.day(closing)
+	h.declare()
+	h.closeAll()
+	h.is(h.people[0], campaigns.Created)
+	for _, look := range []int{0, 0, 1} {
+		records, _, err := h.counter().SeeRecords(h.ctx, h.person(h.people[look]))
+		h.ok(err)
+		if len(records) != 1 || records[0].State != "live" || records[0].Basis != "silence" {
+			t.Errorf("%+v", records)
+		}
+	}
+	h.day(closing.AddDays(40))
+	_, _, err := h.counter().SeeRecords(h.ctx, h.person(h.people[1]))
+	h.ok(err)
+	views, err := h.desk.RecordViews(h.ctx, h.campaign.Programme)
+	h.ok(err)
+	if len(views) != 2 || views[0].Views != 3 || views[0].People != 2 || views[0].Again != 1 || views[1].Views != 1 || views[1].Again != 0 {
+		t.Errorf("%+v", views)
+	}
+	h.sound()
 }

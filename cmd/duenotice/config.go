@@ -19,6 +19,10 @@ type Config struct {
 	Vendors            house.Listener
 	Patients           house.Listener
 	SFTP               string // where the vendors' SFTP door listens; "" is nowhere
+	LoginIssuer        string // of the identity service by which people see their own record; "" is none
+	LoginClient        string
+	LoginKey           string // the file of our private key there
+	LoginKeyID         string
 }
 
 func environment(get func(string) string) Config {
@@ -36,6 +40,9 @@ func environment(get func(string) string) Config {
 		Vendors:  listener("VENDORS", "127.0.0.1:8081"),
 		Patients: listener("PATIENTS", "127.0.0.1:8082"),
 		SFTP:     get("DUENOTICE_SFTP_LISTEN"),
+
+		LoginIssuer: get("DUENOTICE_LOGIN_ISSUER"), LoginClient: get("DUENOTICE_LOGIN_CLIENT"),
+		LoginKey: get("DUENOTICE_LOGIN_KEY"), LoginKeyID: get("DUENOTICE_LOGIN_KEY_ID"),
 	}
 	for one := range strings.SplitSeq(get("DUENOTICE_TRUSTED_PROXIES"), ",") {
 		if one = strings.TrimSpace(one); one != "" {

@@ -7,6 +7,7 @@ import (
 	"duenotice/campaigns/fault"
 	"duenotice/cmd/duenotice/house"
 	"duenotice/cmd/duenotice/seed"
+	"duenotice/ui/patients"
 )
 
 type serveCommand struct {
@@ -17,7 +18,8 @@ type serveCommand struct {
 func (serveCommand) Help() string {
 	return "Example:\n  DUENOTICE_PEPPER=$(openssl rand -base64 32) duenotice serve --data /srv/duenotice\n\n" +
 		"Addresses come from DUENOTICE_MANAGERS_LISTEN and _URL, and the same for VENDORS and PATIENTS; with DUENOTICE_SFTP_LISTEN there is an SFTP door for vendors too. With DATABASE_URL and " +
-		"DUENOTICE_PUBLIC_DATABASE_URL it serves that database; without, a private one in the data folder. Keep the pepper: codes on letters depend on it."
+		"DUENOTICE_PUBLIC_DATABASE_URL it serves that database; without, a private one in the data folder. Keep the pepper: codes on letters depend on it. " +
+		"With DUENOTICE_LOGIN_ISSUER, _CLIENT and _KEY people see their own record after signing in with NHS login or its like."
 }
 
 func (s serveCommand) Run(c *call) (err error) {
@@ -28,6 +30,10 @@ func (s serveCommand) Run(c *call) (err error) {
 	}
 	if c.env.DatabaseURL != "" && c.env.PublicDatabaseURL == "" {
 		return fault.New(fault.Invalid, "DUENOTICE_PUBLIC_DATABASE_URL is not set. Patients' pages use a database role of their own (duenotice_public) that cannot read names.")
+	}
+	login, err := house.Login(c.env.LoginIssuer, c.env.LoginClient, c.env.LoginKey, c.env.LoginKeyID)
+	if err != nil {
+		return err
 	}
 	return c.onGround("serve", func(g *house.Ground) error {
 		_, demo, err := seed.ClockOf(c.ctx, g.App(house.Database))
@@ -43,7 +49,7 @@ func (s serveCommand) Run(c *call) (err error) {
 		}
 		defer h.Close(c.ctx)
 		web, err := h.Listen(c.ctx, house.Web{Managers: c.env.Managers, Vendors: c.env.Vendors, Patients: c.env.Patients, SFTP: c.env.SFTP,
-			TrustedProxies: c.env.TrustedProxies, Assets: g.Dir})
+			TrustedProxies: c.env.TrustedProxies, Assets: g.Dir, Settings: patients.Settings{Login: login}})
 		if err != nil {
 			return err
 		}

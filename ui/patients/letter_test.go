@@ -40,14 +40,15 @@ const (
 
 // house is a database with one person and one letter, and the public service in front of it.
 type house struct {
-	app   *fiber.App
-	desk  *optout.Desk
-	db    *schematest.DB
-	clock *calendar.Movable
-	code  string
-	other string // a right code that belongs to nobody
-	logs  *bytes.Buffer
-	at    string // the address it answers at
+	app    *fiber.App
+	desk   *optout.Desk
+	db     *schematest.DB
+	clock  *calendar.Movable
+	code   string
+	other  string // a right code that belongs to nobody
+	logs   *bytes.Buffer
+	at     string // the address it answers at
+	issuer string // of the identity service, where there is one
 }
 
 type noQueue struct{}

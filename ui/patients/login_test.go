@@ -91,7 +91,8 @@ func withLogin(t *testing.T) *house {
 	login := &patients.Login{Client: "duenotice", Key: key, KeyID: "test"}
 	h := build(t, func(s *patients.Settings) { s.Login = login })
 	login.Return = h.at + "/record/return"
-	login.Issuer = provider(t, key, login.Return)
+	h.issuer = provider(t, key, login.Return)
+	login.Issuer = h.issuer
 	h.exec(t, `
 		UPDATE enrolments SET state = 'created'; DELETE FROM windows;
 		INSERT INTO records (id, programme_id, person_id, campaign_id, enrolment_id, registry, basis, state, reserved_at, live_at, circumstances_id, evidence, evidence_sha256)

@@ -161,6 +161,9 @@ func (d *door) viewRecord(c *fiber.Ctx) error {
 		if who == "" {
 			who = "Staff of the programme"
 		}
+		if l.Who == "patient" {
+			l.Why = "to see this page"
+		}
 		body.Looks = append(body.Looks, look{At: calendar.DateOf(l.At).Plain() + ", " + page.ClockTime(l.At), Who: who, Why: l.Why})
 	}
 	return d.render(c, "record-view.html", fiber.StatusOK, page.View{Title: "Your own record", Body: body})
@@ -174,7 +177,7 @@ func rowsOf(r optout.OwnRecord) []page.Row {
 	}
 	rows := []page.Row{{Key: "What", Value: r.Programme}, {Key: "Made by", Value: r.Sender}, {Key: "Made on", Value: r.MadeOn.Plain()}, {Key: "Made because", Value: why}}
 	if !r.PostedOn.IsZero() {
-		rows = append(rows, page.Row{Key: "Letter posted on", Value: r.PostedOn.Plain()}, page.Row{Key: "Last day to say no before", Value: r.LastDay.Plain()})
+		rows = append(rows, page.Row{Key: "Letter posted on", Value: r.PostedOn.Plain()}, page.Row{Key: "Last day to say no before it was made", Value: r.LastDay.Plain()})
 	}
 	if !r.WithdrawnOn.IsZero() {
 		state += " (" + r.WithdrawnOn.Plain() + ")"

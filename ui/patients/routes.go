@@ -50,10 +50,7 @@ func Site(s Settings, clock calendar.Clock) page.Site {
 	tongues, _ := catalogues() // Routes tells what is wrong with them
 	return page.Site{
 		Door: page.Patients, Name: "Your choice", Sender: s.Sender, Secure: s.Secure, Clock: clock, Logger: s.Log, Note: s.Note, Tongues: tongues,
-		Footer: []page.Link{
-			{Text: "Accessibility", Href: "/accessibility"}, {Text: "Privacy", Href: "/privacy"},
-			{Text: "Cookies", Href: "/privacy#cookies"}, {Text: "Other languages and formats", Href: "/formats"},
-		},
+		Footer: footer(s),
 		Furnish: func(c *fiber.Ctx, v *page.View) {
 			in := speechOf(c)
 			v.Tongue, v.Languages, v.HelpTitle = in.Catalogue, in.languages(c.Path()), in.Say("Other ways to tell us")
@@ -65,6 +62,17 @@ func Site(s Settings, clock calendar.Clock) page.Site {
 			}
 		},
 	}
+}
+
+func footer(s Settings) []page.Link {
+	links := []page.Link{
+		{Text: "Accessibility", Href: "/accessibility"}, {Text: "Privacy", Href: "/privacy"},
+		{Text: "Cookies", Href: "/privacy#cookies"}, {Text: "Other languages and formats", Href: "/formats"},
+	}
+	if s.Login != nil {
+		links = append(links, page.Link{Text: "See your own record", Href: "/record"})
+	}
+	return links
 }
 
 // help is the same block in the same place of every page.

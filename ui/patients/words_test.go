@@ -46,7 +46,7 @@ var elsewhere = []string{
 	"Wait a minute, then look whether it is there before you send it again.",
 	// the frame
 	"Skip to main content", "Back", "Menu", "Account", "Language", "Sign out", "waiting", "Error: ", "Done",
-	"Your choice", "Accessibility", "Privacy", "Cookies", "Other languages and formats",
+	"Your choice", "Accessibility", "Privacy", "Cookies", "Other languages and formats", "See your own record",
 	// lists
 	"The person the letter is addressed to", "The parent or guardian of a child under 13", "The parent or guardian of a child of 13 to 15, who has been asked",
 	"An attorney for health and welfare", "A deputy of the Court of Protection", "Somebody who helps in another way",

@@ -78,6 +78,9 @@ func (h *House) Listen(ctx context.Context, w Web) (_ *Listening, err error) {
 	if err != nil {
 		return nil, err
 	}
+	if w.Settings.Login != nil && w.Settings.Login.Return == "" {
+		w.Settings.Login.Return = d.Patients + "/record/return"
+	}
 	apps, err := ui.New(ctx, ui.House{Register: h.Register, Desk: h.Desk, Mailroom: h.Mailroom, Programme: h.Programme, Public: h.Public, Crew: h.Crew, Assets: assets, Clock: h.Clock, Log: h.Log,
 		Secret: h.Secret(), URLs: ui.URLs{Managers: d.Managers, Vendors: d.Vendors, Patients: d.Patients}, TrustedProxies: w.TrustedProxies,
 		Demo: w.Demo, Patients: w.Settings, Sandbox: h.Sandbox})
