@@ -9,6 +9,7 @@ import (
 type benchCommands struct {
 	Import   benchImport   `cmd:"" help:"From a file of people to accepted enrolments."`
 	Pipeline benchPipeline `cmd:"" help:"Letters composed, drawn, sealed and stored by River's jobs."`
+	Seal     benchSeal     `cmd:"" help:"Letters that are composed, drawn, sealed and stored by River's jobs."`
 	Close    benchClose    `cmd:"" help:"From windows that are over to records with their evidence."`
 	Letters  benchLetters  `cmd:"" help:"Letters drawn on paper, many to a document."`
 	Portal   benchPortal   `cmd:"" help:"Answers given through the public service, whole journeys over HTTP."`
@@ -18,11 +19,13 @@ type benchCommands struct {
 type (
 	benchImport   struct{ benchFlags }
 	benchPipeline struct{ benchFlags }
+	benchSeal     struct{ benchFlags }
 	benchClose    struct{ benchFlags }
 )
 
 func (b benchImport) Run(c *call) error   { return b.run(c, bench.Import) }
 func (b benchPipeline) Run(c *call) error { return b.run(c, bench.Pipeline) }
+func (b benchSeal) Run(c *call) error     { return b.run(c, bench.Seal) }
 func (b benchClose) Run(c *call) error    { return b.run(c, bench.Close) }
 
 type benchFlags struct {

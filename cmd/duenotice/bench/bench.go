@@ -53,6 +53,7 @@ type Result struct {
 const (
 	Import   = "import"   // from a file of people to accepted enrolments
 	Pipeline = "pipeline" // compose, draw, seal and store through River
+	Seal     = "seal"     // the last part of it alone: everybody asked once more, drawn, sealed and stored
 	Close    = "close"    // from windows due with watermarks declared to records with evidence
 )
 
@@ -69,6 +70,9 @@ func Run(ctx context.Context, name string, o Options) (Result, error) {
 	imported, err := w.importPeople(ctx, name == Import)
 	if err != nil || name == Import {
 		return imported, err
+	}
+	if name == Seal {
+		return w.seal(ctx)
 	}
 	sealed, err := w.pipeline(ctx)
 	if err != nil || name == Pipeline {

@@ -14,20 +14,57 @@ import (
 	"duenotice/letters"
 )
 
-// pipeline times a wave of everybody: composed, drawn, sealed and stored by River's jobs.
-func (w *world) pipeline(ctx context.Context) (Result, error) {
+// approved plans a wave of everybody and has two people approve it.
+func (w *world) approved(ctx context.Context) (campaigns.Wave, error) {
 	r := w.house.Register
 	waves, err := r.PlanWaves(ctx, w.author, code, campaigns.Plan{FirstPostOn: calendar.On(2027, time.January, 6)})
 	if err != nil {
-		return Result{}, err
+		return campaigns.Wave{}, err
 	}
 	if _, err := r.ApproveWave(ctx, w.first, code, waves[0].Number); err != nil {
-		return Result{}, err
+		return waves[0], err
 	}
-	if _, err := r.ApproveWave(ctx, w.second, code, waves[0].Number); err != nil {
+	_, err = r.ApproveWave(ctx, w.second, code, waves[0].Number)
+	return waves[0], err
+}
+
+// pipeline times a wave of everybody: composed, drawn, sealed and stored by River's jobs.
+func (w *world) pipeline(ctx context.Context) (Result, error) {
+	if _, err := w.approved(ctx); err != nil {
 		return Result{}, err
 	}
 	w.Progress("Composing, drawing and sealing their letters")
+	return w.settled(ctx, Pipeline)
+}
+
+// seal times the sealing alone of a wave that is composed: everybody asked once
+// more under the lock, drawn, encrypted, stored and written down by River's
+// jobs.
+func (w *world) seal(ctx context.Context) (Result, error) {
+	wave, err := w.approved(ctx)
+	if err != nil {
+		return Result{}, err
+	}
+	w.Progress("Composing their letters")
+	m := w.house.Mailroom
+	if err := m.ComposeWave(ctx, w.campaign.ID, wave.ID); err != nil {
+		return Result{}, err
+	}
+	batches, err := m.BatchesOf(ctx, w.campaign.ID)
+	if err != nil {
+		return Result{}, err
+	}
+	for _, b := range batches {
+		if err := m.ComposeBatch(ctx, b.ID); err != nil {
+			return Result{}, err
+		}
+	}
+	w.Progress("Drawing and sealing them")
+	return w.settled(ctx, Seal) // the jobs that would compose find it done
+}
+
+// settled times River's jobs until none is left and counts the letters.
+func (w *world) settled(ctx context.Context, name string) (Result, error) {
 	start := time.Now()
 	if err := w.house.Crew.Settle(ctx); err != nil {
 		return Result{}, err
@@ -37,7 +74,7 @@ func (w *world) pipeline(ctx context.Context) (Result, error) {
 	if err := w.house.Pool.QueryRow(ctx, `SELECT coalesce(sum(pieces), 0) FROM batches`).Scan(&letters); err != nil {
 		return Result{}, fmt.Errorf("count letters: %w", err)
 	}
-	return w.result(Pipeline, letters, took), nil
+	return w.result(name, letters, took), nil
 }
 
 // post lets the vendor accept and post every batch on the day it is due.
