@@ -3,13 +3,18 @@ package paper
 import (
 	"bytes"
 	"encoding/xml"
+	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // someLetters is how many letters the proof of a batch takes: few in the suite,
@@ -26,20 +31,40 @@ func someLetters(t *testing.T, few int) int {
 // pagesOf reads the words of pages and where they stand.
 func pagesOf(t *testing.T, file string, first, last int) [][]word {
 	t.Helper()
+	pages, err := wordsOf(file, first, last)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pages
+}
+
+func wordsOf(file string, first, last int) ([][]word, error) {
 	var doc struct {
 		Pages []struct {
 			Words []word `xml:"word"`
 		} `xml:"body>doc>page"`
 	}
-	out := tool(t, "pdftotext", "-f", strconv.Itoa(first), "-l", strconv.Itoa(last), "-bbox", file, "-")
+	out, err := run("pdftotext", "-f", strconv.Itoa(first), "-l", strconv.Itoa(last), "-bbox", file, "-")
+	if err != nil {
+		return nil, err
+	}
 	if err := xml.Unmarshal([]byte(out), &doc); err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	pages := make([][]word, len(doc.Pages))
 	for i, p := range doc.Pages {
 		pages[i] = p.Words
 	}
-	return pages
+	return pages, nil
+}
+
+// run runs a tool that is there.
+func run(name string, args ...string) (string, error) {
+	out, err := exec.Command(name, args...).Output()
+	if err != nil {
+		err = fmt.Errorf("%s: %w", name, err)
+	}
+	return string(out), err
 }
 
 // zone returns where a word stands, a hundredth of a millimetre off each side
@@ -69,6 +94,11 @@ func TestEveryPageOfABatchPassesEveryProof(t *testing.T) {
 // proveBatch draws letters for an envelope and proves every page.
 func proveBatch(t *testing.T, g Geometry, letters []Letter) {
 	t.Helper()
+	for _, name := range []string{"qpdf", "pdffonts", "pdftotext", "pdftoppm", "zbarimg"} {
+		if _, err := exec.LookPath(name); err != nil {
+			t.Skipf("%s is not installed", name)
+		}
+	}
 	b, err := NewBatch(kent(), g)
 	if err != nil {
 		t.Fatal(err)
@@ -96,21 +126,31 @@ func proveBatch(t *testing.T, g Geometry, letters []Letter) {
 		}
 	}
 	const at = 40 // letters at a time, so that no folder of pictures grows large
+	var some errgroup.Group
+	some.SetLimit(2)
 	for first := 0; first < len(letters); first += at {
-		some := letters[first:min(first+at, len(letters))]
-		proveWords(t, file, g, first, some)
-		proveZones(t, file, g, first, len(some))
-		proveSquares(t, file, first, some)
+		some.Go(func() error {
+			group := letters[first:min(first+at, len(letters))]
+			return errors.Join(proveWords(file, g, first, group), provePictures(t.TempDir(), file, g, first, group))
+		})
+	}
+	if err := some.Wait(); err != nil {
+		t.Error(err)
 	}
 }
 
+// wrongs collects what is wrong.
+type wrongs []error
+
+func (w *wrongs) add(format string, args ...any) { *w = append(*w, fmt.Errorf(format, args...)) }
+
 // proveWords looks at where each word stands, and what the text says.
-func proveWords(t *testing.T, file string, g Geometry, first int, letters []Letter) {
-	t.Helper()
-	pages := pagesOf(t, file, first*3+1, (first+len(letters))*3)
-	if len(pages) != len(letters)*3 {
-		t.Fatalf("%d pages", len(pages))
+func proveWords(file string, g Geometry, first int, letters []Letter) error {
+	pages, err := wordsOf(file, first*3+1, (first+len(letters))*3)
+	if err != nil || len(pages) != len(letters)*3 {
+		return fmt.Errorf("%d pages: %w", len(pages), err)
 	}
+	var wrong wrongs
 	for i, words := range pages {
 		var address, all []string
 		for _, w := range words {
@@ -119,14 +159,14 @@ func proveWords(t *testing.T, file string, g Geometry, first int, letters []Lett
 			switch {
 			case w.Text == g.StartTag:
 				if i%3 != 0 {
-					t.Errorf("page %d of letter %d would start a new letter", i%3+1, first+i/3)
+					wrong.add("page %d of letter %d would start a new letter", i%3+1, first+i/3)
 				}
 			case !g.Print.Holds(at):
-				t.Errorf("%q of page %d lies outside the printable area: %+v", w.Text, i+1, at)
+				wrong.add("%q of page %d lies outside the printable area: %+v", w.Text, i+1, at)
 			case i%3 == 0 && at.Y1 > 31 && at.Y0 < g.BodyTop-1 && at.X0 < g.Contact.X0:
 				address = append(address, w.Text)
 				if !g.Window.Holds(at) {
-					t.Errorf("%q of letter %d lies outside the window: %+v", w.Text, first+i/3, at)
+					wrong.add("%q of letter %d lies outside the window: %+v", w.Text, first+i/3, at)
 				}
 			}
 		}
@@ -136,83 +176,78 @@ func proveWords(t *testing.T, file string, g Geometry, first int, letters []Lett
 		l := letters[i/3]
 		postcode, _ := PrintedPostcode(l.Postcode)
 		if want := strings.Join(append(append([]string{l.Name}, l.Address...), postcode), " "); strings.Join(address, " ") != want {
-			t.Errorf("the window of letter %d says %q, not %q", first+i/3, address, want)
+			wrong.add("the window of letter %d says %q, not %q", first+i/3, address, want)
 		}
 		if !strings.Contains(strings.Join(all, " "), "Dear "+l.Name+",") {
-			t.Errorf("letter %d does not greet %q", first+i/3, l.Name)
+			wrong.add("letter %d does not greet %q", first+i/3, l.Name)
 		}
 	}
+	return errors.Join(wrong...)
 }
 
-// proveZones looks at the pixels of first pages.
-func proveZones(t *testing.T, file string, g Geometry, first, letters int) {
-	t.Helper()
-	const dots = 60.0
-	dir := t.TempDir()
-	tool(t, "pdftoppm", "-r", "60", "-gray", "-f", strconv.Itoa(first*3+1), "-l", strconv.Itoa((first+letters)*3), file, filepath.Join(dir, "z"))
-	names, err := filepath.Glob(filepath.Join(dir, "z-*.pgm"))
-	if err != nil || len(names) != letters*3 {
-		t.Fatal(len(names), err)
+// provePictures looks at every page as a scanner of 150 dots an inch does: the
+// pixels of the zones that are kept clear, and what a phone and a form scanner
+// read.
+func provePictures(dir, file string, g Geometry, first int, letters []Letter) error {
+	const dots = 150.0
+	if _, err := run("pdftoppm", "-r", "150", "-gray", "-f", strconv.Itoa(first*3+1), "-l", strconv.Itoa((first+len(letters))*3), file, filepath.Join(dir, "q")); err != nil {
+		return err
 	}
+	names, err := filepath.Glob(filepath.Join(dir, "q-*.pgm"))
+	if err != nil || len(names) != len(letters)*3 {
+		return fmt.Errorf("%d pictures: %w", len(names), err)
+	}
+	var wrong wrongs
 	for i, name := range names {
 		clear := g.Clear
 		if i%3 != 0 {
 			clear = g.Clear[:1] // the left margin, on every page
 		}
-		wide, gray := picture(t, name)
+		body, err := os.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		wide, gray, err := picture(body)
+		if err != nil {
+			return err
+		}
 		for _, z := range clear {
-			// pixels that lie wholly inside
-			for y := int(z.Y0*dots/25.4) + 1; y < int(z.Y1*dots/25.4); y++ {
-				for x := int(z.X0*dots/25.4) + 1; x < int(z.X1*dots/25.4); x++ {
-					if gray[y*wide+x] < 250 {
-						t.Fatalf("page %d is not clear at %.0f, %.0f mm", first*3+i+1, float64(x)*25.4/dots, float64(y)*25.4/dots)
-					}
-				}
+			if x, y, dark := darkIn(gray, wide, dots/25.4, z); dark {
+				wrong.add("page %d is not clear at %.0f, %.0f mm", first*3+i+1, x, y)
 			}
 		}
-		if err := os.Remove(name); err != nil {
-			t.Fatal(err)
-		}
 	}
-}
-
-// picture reads a grey picture as pdftoppm writes it.
-func picture(t *testing.T, name string) (wide int, gray []byte) {
-	t.Helper()
-	body, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var high, most int
-	if _, err := fmt.Sscanf(string(body[:40]), "P5\n%d %d\n%d\n", &wide, &high, &most); err != nil {
-		t.Fatal(err)
-	}
-	return wide, body[len(body)-wide*high:]
-}
-
-// proveSquares scans what a phone and a form scanner see.
-func proveSquares(t *testing.T, file string, first int, letters []Letter) {
-	t.Helper()
-	dir := t.TempDir()
-	tool(t, "pdftoppm", "-r", "150", "-gray", "-f", strconv.Itoa(first*3+1), "-l", strconv.Itoa((first+len(letters))*3), file, filepath.Join(dir, "q"))
-	names, err := filepath.Glob(filepath.Join(dir, "q-*.pgm"))
-	if err != nil || len(names) != len(letters)*3 {
-		t.Fatal(len(names), err)
-	}
-	args, want := []string{"-q", "--raw"}, []string{}
+	args, want := []string{"-q", "--raw", "--nodbus", "-Sdisable", "-Sqrcode.enable"}, []string{}
 	for i, l := range letters {
 		args = append(args, names[i*3], names[i*3+2])
 		want = append(want, "https://answer.duenotice.example/o#"+l.Code, Mark(l.Reference, "F1"))
 	}
-	got := strings.Split(strings.TrimSpace(tool(t, "zbarimg", args...)), "\n")
-	if strings.Join(got, "\n") != strings.Join(want, "\n") {
-		t.Errorf("letters %d to %d scan as %q, want %q", first, first+len(letters)-1, got, want)
+	out, err := run("zbarimg", args...)
+	if got := strings.Split(strings.TrimSpace(out), "\n"); err != nil || !slices.Equal(got, want) {
+		wrong.add("letters %d to %d scan as %q, want %q (%v)", first, first+len(letters)-1, got, want, err)
 	}
-	for _, name := range names {
-		if err := os.Remove(name); err != nil {
-			t.Fatal(err)
+	return errors.Join(append(wrong, os.RemoveAll(dir))...)
+}
+
+// darkIn finds the first dark pixel that lies wholly inside a zone.
+func darkIn(gray []byte, wide int, perMM float64, z Zone) (x, y float64, dark bool) {
+	for row := int(z.Y0*perMM) + 1; row < int(z.Y1*perMM); row++ {
+		for at := int(z.X0*perMM) + 1; at < int(z.X1*perMM); at++ {
+			if gray[row*wide+at] < 250 {
+				return float64(at) / perMM, float64(row) / perMM, true
+			}
 		}
 	}
+	return 0, 0, false
+}
+
+// picture reads a grey picture as pdftoppm writes it.
+func picture(body []byte) (wide int, gray []byte, err error) {
+	var high, most int
+	if _, err := fmt.Sscanf(string(body[:min(40, len(body))]), "P5\n%d %d\n%d\n", &wide, &high, &most); err != nil {
+		return 0, nil, err
+	}
+	return wide, body[len(body)-wide*high:], nil
 }
 
 func TestLargePrintIsLargeAndHoldsEverythingItMustAndEveryLongName(t *testing.T) {

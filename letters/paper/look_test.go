@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -18,13 +19,14 @@ func TestToLookAt(t *testing.T) {
 	}
 	long := beatrix()
 	long.Name = "Chukwuemeka Onyekachukwu-Nwabueze Okafor"
-	for _, p := range Shipped() {
+	for _, p := range looked(t) {
 		for i, zones := range []bool{false, true} {
 			if zones && p.Language() != English || os.Getenv("PAPER_ONLY") != "" && os.Getenv("PAPER_ONLY") != p.Language()+"-"+p.Format {
 				continue
 			}
 			whole := kent()
-			whole.Format, whole.Text = p.Format, p.Text
+			whole.Format, whole.Text, whole.Following = p.Format, p.Text, p.Following
+			whole.Supplied, whole.SuppliedPages = p.Supplied, p.SuppliedPages
 			b, err := NewBatch(whole, envelopeOf(whole))
 			if err != nil {
 				t.Errorf("%s %s: %v", p.Language(), p.Format, err)
@@ -42,7 +44,7 @@ func TestToLookAt(t *testing.T) {
 			if _, err := b.Finish(&out); err != nil {
 				t.Fatal(err)
 			}
-			name := filepath.Join(dir, fmt.Sprintf("%s-%s%s", p.Language(), p.Format, []string{"", "-zones"}[i]))
+			name := filepath.Join(dir, fmt.Sprintf("%s-%s%s%s", p.Language(), p.Format, map[bool]string{true: "-" + p.SuppliedSHA256[:min(4, len(p.SuppliedSHA256))]}[p.SuppliedPages > 0], []string{"", "-zones"}[i]))
 			if err := os.WriteFile(name+".pdf", out.Bytes(), 0o600); err != nil {
 				t.Fatal(err)
 			}
@@ -51,4 +53,32 @@ func TestToLookAt(t *testing.T) {
 			}
 		}
 	}
+}
+
+// looked are the shipped packs, English behind each translation, and the pages
+// that PAPER_SUPPLIED names, one PDF a colon, behind their cover page.
+func looked(t *testing.T) []Pack {
+	t.Helper()
+	packs := Shipped()
+	for i := range packs {
+		if packs[i].Language() != English {
+			packs[i].Following = shippedWording("standard", English)
+		}
+	}
+	for file := range strings.SplitSeq(os.Getenv("PAPER_SUPPLIED"), ":") {
+		if file == "" {
+			continue
+		}
+		pdf, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := StandardPack()
+		p.Format, p.Text = EasyRead, CoverWording()
+		if err := p.Supply(pdf); err != nil {
+			t.Fatal(err)
+		}
+		packs = append(packs, p)
+	}
+	return packs
 }
