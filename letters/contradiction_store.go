@@ -33,7 +33,7 @@ func (m *Mailroom) Contradictions(ctx context.Context, by campaigns.Viewer, vend
 		FROM reports r LEFT JOIN batches b ON b.id = r.batch_id LEFT JOIN campaigns c ON c.id = b.campaign_id
 		WHERE r.vendor_id = @vendor AND r.recorded_at >= @since AND (@region = '' OR c.region_code = @region)
 			AND (r.verdict = 'refused' AND NOT (r.reference = '' AND r.why ~ '^[0-9]+ applied, ')
-				OR r.verdict = 'applied' AND r.piece_id IS NOT NULL AND r.why <> '')
+				OR r.verdict <> 'refused' AND r.piece_id IS NOT NULL AND r.why <> '')
 		ORDER BY r.id`, pgx.NamedArgs{"vendor": vendor, "since": since, "region": by.Region})
 	if err != nil {
 		return nil, fmt.Errorf("list contradictions: %w", err)

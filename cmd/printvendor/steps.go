@@ -133,14 +133,17 @@ func (p *pull) Run(ctx context.Context, d *desk) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", code, err)
 		}
+		read := ""
 		if p.Deep {
-			if _, err := client.Deep(ctx, one.PDF, one.Manifest); err != nil {
+			found, err := client.Deep(ctx, one.PDF, one.Manifest)
+			if err != nil {
 				return fmt.Errorf("%s: %w", code, err)
 			}
+			read = fmt.Sprintf(", %d addresses and %d codes read", found.Addresses, found.Codes)
 		}
 		got = append(got, one)
 		if !d.json && !d.quiet {
-			fmt.Fprintf(d.out, "%s: %d letters, %d pages, checksum right, in %s\n", code, one.Manifest.Totals.Pieces, one.Manifest.Totals.Pages, one.PDF)
+			fmt.Fprintf(d.out, "%s: %d letters, %d pages, checksum right%s, in %s\n", code, one.Manifest.Totals.Pieces, one.Manifest.Totals.Pages, read, one.PDF)
 		}
 	}
 	if p.Sealed {

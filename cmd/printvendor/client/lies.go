@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 
 	"duenotice/campaigns/calendar"
 	"duenotice/letters/exchange"
@@ -45,6 +46,10 @@ func (d *day) claimUnaccepted(ctx context.Context, batch string) {
 func (d *day) cheat(ctx context.Context, b Batch) (bool, error) {
 	if !d.Misbehave || d.luck("never fetched", b.Batch, 0) >= 0.1 {
 		return false, nil
+	}
+	recalls, err := d.Recalls(ctx)
+	if err != nil || slices.ContainsFunc(recalls, func(r Recall) bool { return r.Batch == b.Batch }) {
+		return false, err
 	}
 	if _, err := d.Accept(ctx, b.Batch); err != nil {
 		return true, err

@@ -122,7 +122,7 @@ func (d *day) take(ctx context.Context, b Batch) error {
 	if err != nil {
 		return err
 	}
-	if cheated, err := d.cheat(ctx, b); cheated {
+	if cheated, err := d.cheat(ctx, b); cheated || err != nil {
 		return err
 	}
 	p, err := d.Pull(ctx, b.Batch, d.Folder)
