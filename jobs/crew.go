@@ -85,6 +85,7 @@ func NewCrew(pool *pgxpool.Pool, doors Doors, log *slog.Logger, o Options) (*Cre
 	add(workers, long, doors.checkAudit)
 	add(workers, long, doors.watchVendors)
 	add(workers, long, doors.tellVendors)
+	add(workers, long, doors.bringBatches)
 	add(workers, short, doors.watch)
 	if o.more != nil {
 		o.more(workers)

@@ -54,6 +54,7 @@ var timetable = []entry{
 	{name: "seal audit", every: time.Hour, why: "what was done cannot be changed unseen once it is sealed", all: sealAudit{}},
 	{name: "check audit", every: time.Hour, why: "once a day, whichever hour finds a worker", all: checkAudit{}},
 	{name: "tell vendors", every: time.Minute, why: "a vendor that waits to be told need not ask", all: tellVendors{}},
+	{name: "bring batches", every: 2 * time.Minute, why: "some vendors have their batches brought to a server of their own", all: bringBatches{}},
 	{name: "watch vendors", every: time.Hour, why: "once a day: what a vendor says and charges is held against what it was given", all: watchVendors{}},
 	{name: "forget", every: time.Hour, why: "sessions and failed proofs are kept for a time only", all: forget{}},
 }

@@ -21,6 +21,16 @@ func (d Doors) tellVendors(ctx context.Context, _ tellVendors) error {
 	}
 }
 
+// bringBatches visits the servers of vendors who have their batches brought.
+type bringBatches struct{}
+
+func (bringBatches) Kind() string                 { return "bring_batches" }
+func (bringBatches) InsertOpts() river.InsertOpts { return once(post) }
+
+func (d Doors) bringBatches(ctx context.Context, _ bringBatches) error {
+	return d.Mailroom.BringBatches(ctx)
+}
+
 // watchVendors looks through the vendors' books and clears away what was kept
 // for them for a time only.
 type watchVendors struct{}

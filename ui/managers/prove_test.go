@@ -52,3 +52,15 @@ func TestAnInvitationIsShownOnceAndAPersonCanBeEnded(t *testing.T) {
 	h.post("Cara Second", "/vendors/INKWELL/people/1/end").reads(303)
 	h.get("Cara Second", "/vendors/INKWELL").reads(200, "Nobody signs in for it")
 }
+
+func TestAVendorsOwnServerIsWrittenDownWithItsKey(t *testing.T) {
+	h := build(t)
+	at := "/vendors/INKWELL"
+	h.get("Cara Second", at).reads(200, "It fetches its batches", "Our key there", "ssh-ed25519 ")
+	host := "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGPyJrBEdBVfwOO0dlLlBXdZ5Fm1Yc0oXnqBv9f4kqLm"
+	h.post("Cara Second", at+"/drop", "drop-address", "sftp.print.example.org", "drop-account", "duenotice", "drop-key", "nonsense").reads(422, "Give the server’s own public key")
+	h.post("Cara Second", at+"/drop", "drop-address", "sftp.print.example.org", "drop-account", "duenotice", "drop-folder", "/nel", "drop-key", host).reads(303)
+	h.get("Cara Second", at).reads(200, "duenotice@sftp.print.example.org:22", "SHA256:", "To be visited")
+	h.post("Cara Second", at+"/drop", "drop-address", "").reads(303)
+	h.get("Cara Second", at).reads(200, "It fetches its batches")
+}

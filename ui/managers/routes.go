@@ -171,7 +171,7 @@ var proves = map[string]time.Duration{
 	"/stop/lift": campaigns.ProofLife, "/campaigns/:code/approve": campaigns.ProofLife, "/campaigns/:code/extend": campaigns.ProofLife, "/extend": campaigns.ProofLife,
 	"/campaigns/:code/waves/:number/approve": campaigns.ProofLife, "/batches/:code/lift": campaigns.ProofLife, "/packs/:code/:version/approve": campaigns.ProofLife,
 	"/targets": proofOfKeys, "/vendors/:code/keys": proofOfKeys, "/vendors/:code/hook/rotate": proofOfKeys, "/vendors/:code/sftp": proofOfKeys, "/vendors/:code/sealing": proofOfKeys,
-	"/vendors/:code/hook": proofOfKeys, "/vendors/:code/people": proofOfKeys,
+	"/vendors/:code/hook": proofOfKeys, "/vendors/:code/people": proofOfKeys, "/vendors/:code/drop": proofOfKeys,
 	"/team": campaigns.ProofLife, "/team/:id": campaigns.ProofLife, "/team/:id/access": campaigns.ProofLife, "/team/:id/reset": campaigns.ProofLife, "/account/factor": campaigns.ProofLife,
 }
 

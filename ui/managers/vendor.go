@@ -34,6 +34,7 @@ type vendorPage struct {
 	Networks, SSHLine, SealKeyText                  page.Textarea
 	SealWith                                        page.Radios
 	vendorPeoplePart
+	vendorDropPart
 }
 
 func (h *Hall) vendor(c *fiber.Ctx, by campaigns.Viewer) error { return h.showVendor(c, by, nil) }
@@ -80,6 +81,9 @@ func (h *Hall) showVendor(c *fiber.Ctx, by campaigns.Viewer, wrong page.Problems
 		}
 	}
 	if body.vendorPeoplePart, err = h.peopleOfVendor(c, p.ID, wrong); err != nil {
+		return err
+	}
+	if body.vendorDropPart, err = h.dropOfVendor(c, p.ID, wrong); err != nil {
 		return err
 	}
 	if err := h.hookOf(c, &body, wrong); err != nil {

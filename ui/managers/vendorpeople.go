@@ -16,6 +16,7 @@ var vendorPeopleRoutes = []route{
 	{"POST", "/vendors/:code/people", national, (*Hall).invitePerson},
 	{"POST", "/vendors/:code/people/:id/end", national, (*Hall).endPerson},
 	{"POST", "/vendors/:code/sandbox", national, (*Hall).makeSandboxKey},
+	{"POST", "/vendors/:code/drop", national, (*Hall).setDrop},
 }
 
 // vendorPeoplePart is the section of a vendor's page about its people.

@@ -68,3 +68,26 @@ CREATE TABLE sandbox_cuts (
 );
 GRANT SELECT ON sandbox TO duenotice_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON sandbox_cuts TO duenotice_app;
+
+-- A vendor's own SFTP server, to which its batches are brought. Our key follows from the installation's pepper.
+CREATE TABLE vendor_drops (
+    vendor_id bigint PRIMARY KEY REFERENCES vendors,
+    address text NOT NULL, -- host:port
+    account text NOT NULL,
+    folder text NOT NULL,
+    host_key bytea NOT NULL, -- pinned
+    set_at timestamptz NOT NULL,
+    stopped_at timestamptz,
+    next_at timestamptz NOT NULL,
+    attempts integer NOT NULL DEFAULT 0, -- in vain, since it last went well
+    went_well_at timestamptz,
+    said text NOT NULL DEFAULT ''
+);
+-- What was brought there whole: a batch by its code, or a list of recalls by its name.
+CREATE TABLE drop_deliveries (
+    vendor_id bigint NOT NULL REFERENCES vendors,
+    subject text NOT NULL,
+    brought_at timestamptz NOT NULL,
+    PRIMARY KEY (vendor_id, subject)
+);
+GRANT SELECT, INSERT, UPDATE ON vendor_drops, drop_deliveries TO duenotice_app;
