@@ -52,6 +52,21 @@ type Register struct {
 	Options Options
 
 	Printing Printing // asked before waves are signed; nil where no letters are
+	Clearing Clearing // asked before waves are signed or resumed; nil where nobody objects
+}
+
+// Clearing tells whether anything that was said of a wave still blocks it.
+// The engagement room implements it: concerns are not known here.
+type Clearing interface {
+	WaveClear(ctx context.Context, tx pgx.Tx, wave WaveID) error
+}
+
+// waveClear asks Clearing where there is one.
+func (r *Register) waveClear(ctx context.Context, tx pgx.Tx, wave WaveID) error {
+	if r.Clearing == nil {
+		return nil
+	}
+	return r.Clearing.WaveClear(ctx, tx, wave)
 }
 
 // Options are what an installation decides once.

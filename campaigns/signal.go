@@ -2,6 +2,8 @@ package campaigns
 
 import (
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
 	"duenotice/campaigns/calendar"
@@ -31,6 +33,12 @@ func PauseCampaign(id CampaignID) string { return fmt.Sprintf("pause:campaign:%d
 
 // PauseWave is the key of the pause of a wave.
 func PauseWave(id WaveID) string { return fmt.Sprintf("pause:wave:%d", id) }
+
+// waveOf is the wave whose pause a key is.
+func waveOf(key string) (id WaveID, ok bool) {
+	n, err := strconv.ParseInt(strings.TrimPrefix(key, "pause:wave:"), 10, 64)
+	return WaveID(n), err == nil && strings.HasPrefix(key, "pause:wave:")
+}
 
 // PausePractice is the key of the pause of a practice.
 func PausePractice(code string) string { return "pause:practice:" + code }

@@ -129,21 +129,25 @@ func (r *Register) Halt(ctx context.Context, by Viewer, key, reason string) erro
 	if reason == "" {
 		return fault.In("reason", fault.Invalid, "Say why, in a few words that colleagues will understand.")
 	}
-	return r.inTx(ctx, func(tx pgx.Tx, _ time.Time) error {
-		if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock(@queue)`, pgx.NamedArgs{"queue": haltQueue}); err != nil {
-			return fmt.Errorf("halt: %w", err)
-		}
-		var red bool
-		err := tx.QueryRow(ctx, `SELECT since IS NOT NULL FROM signals WHERE key = @key FOR UPDATE`, pgx.NamedArgs{"key": key}).Scan(&red)
-		if err := orAbsent(err, "thing to stop or pause"); err != nil || red {
-			return err
-		}
-		now := r.Clock() // it holds from here on
-		if err := r.SetSignal(ctx, tx, now, key, now, calendar.Date{}, reason, by.ID, 0); err != nil {
-			return err
-		}
-		return r.Audit(ctx, tx, now, Deed{By: by, Action: "halt", Object: "signal", ID: key, Detail: map[string]any{"reason": reason}})
-	})
+	return r.inTx(ctx, func(tx pgx.Tx, _ time.Time) error { return r.HaltIn(ctx, tx, by, key, reason) })
+}
+
+// HaltIn is Halt in the transaction of whoever found the reason; who may is
+// for the caller to have asked.
+func (r *Register) HaltIn(ctx context.Context, tx pgx.Tx, by Viewer, key, reason string) error {
+	if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock(@queue)`, pgx.NamedArgs{"queue": haltQueue}); err != nil {
+		return fmt.Errorf("halt: %w", err)
+	}
+	var red bool
+	err := tx.QueryRow(ctx, `SELECT since IS NOT NULL FROM signals WHERE key = @key FOR UPDATE`, pgx.NamedArgs{"key": key}).Scan(&red)
+	if err := orAbsent(err, "thing to stop or pause"); err != nil || red {
+		return err
+	}
+	now := r.Clock() // it holds from here on
+	if err := r.SetSignal(ctx, tx, now, key, now, calendar.Date{}, reason, by.ID, 0); err != nil {
+		return err
+	}
+	return r.Audit(ctx, tx, now, Deed{By: by, Action: "halt", Object: "signal", ID: key, Detail: map[string]any{"reason": reason}})
 }
 
 // LockGate lets nobody be asked about until the transaction ends: what it
@@ -168,6 +172,11 @@ func (r *Register) Resume(ctx context.Context, by Viewer, key string) error {
 		return fault.New(fault.Forbidden, "Your role does not resume.")
 	}
 	return r.inTx(ctx, func(tx pgx.Tx, now time.Time) error {
+		if wave, of := waveOf(key); of {
+			if err := r.waveClear(ctx, tx, wave); err != nil {
+				return err
+			}
+		}
 		if err := r.SetSignal(ctx, tx, now, key, time.Time{}, calendar.Date{}, "", by.ID, 0); err != nil {
 			return err
 		}

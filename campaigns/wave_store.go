@@ -257,6 +257,9 @@ func (r *Register) ApproveWave(ctx context.Context, by Viewer, campaign string, 
 		if w.FirstPostOn.Before(calendar.DateOf(now)) {
 			return fault.New(fault.Refused, "Its first day of posting, %s, has passed. Plan it again.", w.FirstPostOn.Long())
 		}
+		if err := r.waveClear(ctx, tx, w.ID); err != nil {
+			return err
+		}
 		k, err := r.reckon(ctx, tx, w)
 		if err != nil {
 			return err

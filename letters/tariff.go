@@ -1,34 +1,16 @@
 package letters
 
 import (
-	"fmt"
-	"math"
 	"slices"
 	"time"
 
 	"duenotice/campaigns/calendar"
 	"duenotice/campaigns/fault"
+	"duenotice/campaigns/money"
 )
 
 // Money is an amount in hundredths of a penny.
-type Money int64
-
-// String writes pounds and pence, rounded to the penny: £1,204.50.
-func (m Money) String() string {
-	pence := int64(math.Round(float64(m) / 100))
-	sign := ""
-	if pence < 0 {
-		sign, pence = "−", -pence
-	}
-	pounds := fmt.Sprint(pence / 100)
-	for i := len(pounds) - 3; i > 0; i -= 3 {
-		pounds = pounds[:i] + "," + pounds[i:]
-	}
-	return fmt.Sprintf("%s£%s.%02d", sign, pounds, pence%100)
-}
-
-// Pence writes the price of one piece: 38.45p.
-func (m Money) Pence() string { return fmt.Sprintf("%d.%02dp", m/100, m%100) }
+type Money = money.Money
 
 // Price is one line of the tariff: what one piece costs by one postage up to a
 // weight, from a day until the next line of the same postage and weight begins.

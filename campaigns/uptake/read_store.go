@@ -302,3 +302,23 @@ func (t *Tally) GroupSeries(ctx context.Context, g Group) ([]Sum, error) {
 		WHERE u.counted AND u.practice_code = ANY(@practices) GROUP BY u.month, v.service ORDER BY u.month, v.service`,
 		pgx.NamedArgs{"id": fmt.Sprint(g.ID), "name": g.Name, "practices": g.Practices}))
 }
+
+// Views is how often people looked at the records of this product.
+type Views struct {
+	Views  int // in all
+	People int // who looked
+	Again  int // of those, who looked on more than one day
+}
+
+// Views counts them for a programme, in the campaigns of a viewer's region.
+func (t *Tally) Views(ctx context.Context, by campaigns.Viewer, programme campaigns.ProgrammeID) (v Views, err error) {
+	err = t.Register.Pool.QueryRow(ctx, `
+		SELECT coalesce(sum(n), 0)::int, count(*)::int, (count(*) FILTER (WHERE days > 1))::int FROM (
+			SELECT r.person_id, count(*) AS n, count(DISTINCT (r.viewed_at AT TIME ZONE 'Europe/London')::date) AS days FROM record_views r JOIN campaigns c ON c.id = r.campaign_id
+			WHERE r.programme_id = @programme AND (@region = '' OR c.region_code = @region) GROUP BY r.person_id) p`,
+		pgx.NamedArgs{"programme": programme, "region": by.Region}).Scan(&v.Views, &v.People, &v.Again)
+	if err != nil {
+		return v, fmt.Errorf("count views of records: %w", err)
+	}
+	return v, nil
+}

@@ -11,7 +11,9 @@ import (
 
 	"duenotice/campaigns"
 	"duenotice/campaigns/calendar"
+	"duenotice/campaigns/engagement"
 	"duenotice/campaigns/fault"
+	"duenotice/campaigns/funding"
 	"duenotice/campaigns/readiness"
 	"duenotice/campaigns/uptake"
 	"duenotice/ui/page"
@@ -19,10 +21,13 @@ import (
 	"github.com/gofiber/fiber/v2"
 )
 
-// Programme is the rooms around the mail-out: what patients then use.
+// Programme is the rooms around the mail-out: how far practices are,
+// what patients then use, who pays, what doctors said.
 type Programme struct {
-	Tally *uptake.Tally
-	Board *readiness.Board
+	Tally   *uptake.Tally
+	Board   *readiness.Board
+	Purse   *funding.Purse
+	Minutes *engagement.Minutes
 }
 
 // programmeRoutes are the pages around the mail-out.
@@ -39,6 +44,15 @@ var programmeRoutes = []route{
 	{"POST", "/readiness/change", manages, (*Hall).changePractices},
 	{"GET", "/readiness/deadline", national, (*Hall).deadlineForm},
 	{"POST", "/readiness/deadline", national, (*Hall).setDeadline},
+	{"GET", "/funding", seesFunding, (*Hall).funding},
+	{"POST", "/funding", keepsFunding, (*Hall).addOffer},
+	{"POST", "/funding/:id/end", keepsFunding, (*Hall).endOffer},
+	{"GET", "/engagement", anybody, (*Hall).engagement},
+	{"POST", "/engagement", manages, (*Hall).addMeeting},
+	{"GET", "/engagement/:id", anybody, (*Hall).meeting},
+	{"POST", "/engagement/:id/votes", manages, (*Hall).addVote},
+	{"POST", "/engagement/:id/concerns", manages, (*Hall).addConcern},
+	{"POST", "/engagement/:id/answer", manages, (*Hall).answerConcern},
 	{"GET", "/uptake", anybody, (*Hall).uptakeHome},
 	{"GET", "/uptake/alerts", anybody, (*Hall).uptakeAlerts},
 	{"GET", "/uptake/definitions", anybody, (*Hall).uptakeWords},
@@ -61,8 +75,12 @@ type programmeTab struct {
 // programmeActive is the navigation entry under which these pages stand.
 const programmeActive = "/readiness"
 
-func programmeTabs(active string) []programmeTab {
+func programmeTabs(active string, role campaigns.Role) []programmeTab {
 	tabs := []programmeTab{{Text: "Readiness", Href: "/readiness"}, {Text: "Uptake", Href: "/uptake"}}
+	if seesFunding(role) {
+		tabs = append(tabs, programmeTab{Text: "Funding", Href: "/funding"})
+	}
+	tabs = append(tabs, programmeTab{Text: "Doctors", Href: "/engagement"})
 	for i := range tabs {
 		tabs[i].Current = tabs[i].Href == active
 	}

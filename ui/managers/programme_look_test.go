@@ -13,6 +13,8 @@ import (
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 
+	"duenotice/campaigns/engagement"
+	"duenotice/campaigns/funding"
 	"duenotice/campaigns/readiness"
 	"duenotice/campaigns/uptake"
 	"duenotice/ui/managers"
@@ -99,11 +101,14 @@ type aroundRooms struct {
 
 func (h *house) around() managers.Programme {
 	h.tally, h.board = &uptake.Tally{Register: h.register}, &readiness.Board{Register: h.register}
-	return managers.Programme{Tally: h.tally, Board: h.board}
+	minutes := &engagement.Minutes{Register: h.register}
+	h.register.Clearing = minutes
+	return managers.Programme{Tally: h.tally, Board: h.board, Purse: &funding.Purse{Register: h.register, Books: h.mail}, Minutes: minutes}
 }
 
 // programmePages are the pages that are looked at: a name and an address each.
 var programmePages = []string{
+	"funding /funding", "plan-slips /campaigns/NEL/waves/new", "engagement /engagement", "meeting /engagement/1",
 	"readiness /readiness", "ready-area /readiness/areas/QMF", "ready-practice /readiness/practices/F84001", "ready-blockers /readiness/blockers", "ready-deadline /readiness/deadline",
 	"uptake /uptake", "uptake-icb /uptake/area/icb/QMF", "uptake-practices /uptake/area/england/all/practices", "uptake-practice /uptake/practice/F84001",
 	"uptake-alerts /uptake/alerts", "uptake-definitions /uptake/definitions", "uptake-files /uptake/files", "uptake-groups /uptake/groups", "uptake-group /uptake/groups/1",
@@ -112,6 +117,11 @@ var programmePages = []string{
 // programme is something of everything around the mail-out.
 func (h *house) programme() {
 	h.t.Helper()
+	h.posted(60)
+	h.offered()
+	at := h.post("Cara Second", "/engagement", "programme", "1", "body", "London local medical committees", "held[day]", "18", "held[month]", "11", "held[year]", "2026", "present", "146", "bodies", "29", "of", "32").reads(303).Header.Get("Location")
+	h.post("Cara Second", at+"/votes", "question", "How useful would a shared summary be?", "answers", "+60 Very useful\n+63 Moderately useful\n19 Of little use\n-4 Dangerous").reads(303)
+	h.post("Cara Second", at+"/concerns", "concern", "Who answers patients who call about the letter?", "owner", "ICB").reads(303)
 	h.pomi()
 	h.ready()
 	h.post("Cara Second", "/readiness/areas/QMF", "held[day]", "18", "held[month]", "11", "held[year]", "2026", "practices", "F84002", "agreed", "Weekly calls until March", "support", "A trainer for two days").reads(303)

@@ -82,7 +82,7 @@ type readyTile struct {
 }
 
 func (h *Hall) readyChosen(c *fiber.Ctx, by campaigns.Viewer) (readyChoice, error) {
-	r := readyChoice{Tabs: programmeTabs("/readiness"), May: by.Role.Manages(), National: by.Role == campaigns.RoleNational, Today: h.Clock.Today()}
+	r := readyChoice{Tabs: programmeTabs("/readiness", by.Role), May: by.Role.Manages(), National: by.Role == campaigns.RoleNational, Today: h.Clock.Today()}
 	var err error
 	if r.Programmes, err = h.Board.Programmes(c.UserContext()); err != nil || len(r.Programmes) == 0 {
 		return r, err

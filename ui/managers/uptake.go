@@ -60,7 +60,7 @@ type uptakeParts struct {
 var serviceWords = map[uptake.Service]string{uptake.Any: "Any service", uptake.Appointments: "Appointments", uptake.Prescriptions: "Prescriptions", uptake.Records: "Records"}
 
 // uptakeAsked reads month and service from the address.
-func (h *Hall) uptakeAsked(c *fiber.Ctx) (uptakeChoice, error) {
+func (h *Hall) uptakeAsked(c *fiber.Ctx, by campaigns.Viewer) (uptakeChoice, error) {
 	if err := h.Tally.Settle(c.UserContext()); err != nil {
 		return uptakeChoice{}, err
 	}
@@ -87,7 +87,7 @@ func (h *Hall) uptakeAsked(c *fiber.Ctx) (uptakeChoice, error) {
 	for _, s := range []uptake.Service{uptake.Records, uptake.Prescriptions, uptake.Appointments} {
 		a.Pick.Options = append(a.Pick.Options, page.Option{Value: string(s), Text: serviceWords[s]})
 	}
-	a.Tabs = programmeTabs("/uptake")
+	a.Tabs = programmeTabs("/uptake", by.Role)
 	return a, nil
 }
 
@@ -116,15 +116,15 @@ func (a uptakeChoice) Link(s uptake.Sum) string {
 
 func (h *Hall) uptakeHome(c *fiber.Ctx, by campaigns.Viewer) error {
 	kind, code := scoped(by)
-	return h.showUptakeArea(c, kind, code)
+	return h.showUptakeArea(c, by, kind, code)
 }
 
-func (h *Hall) uptakeArea(c *fiber.Ctx, _ campaigns.Viewer) error {
+func (h *Hall) uptakeArea(c *fiber.Ctx, by campaigns.Viewer) error {
 	kind, code, err := areaAsked(c)
 	if err != nil {
 		return err
 	}
-	return h.showUptakeArea(c, kind, code)
+	return h.showUptakeArea(c, by, kind, code)
 }
 
 func areaAsked(c *fiber.Ctx) (kind, code string, err error) {
@@ -138,9 +138,9 @@ func areaAsked(c *fiber.Ctx) (kind, code string, err error) {
 	return kind, code, nil
 }
 
-func (h *Hall) showUptakeArea(c *fiber.Ctx, kind, code string) error {
+func (h *Hall) showUptakeArea(c *fiber.Ctx, by campaigns.Viewer, kind, code string) error {
 	ctx := c.UserContext()
-	choice, err := h.uptakeAsked(c)
+	choice, err := h.uptakeAsked(c, by)
 	if err != nil {
 		return err
 	}
@@ -151,7 +151,7 @@ func (h *Hall) showUptakeArea(c *fiber.Ctx, kind, code string) error {
 	}
 	all, err := h.Tally.Area(ctx, kind, code, body.Month)
 	if fault.Is(err, fault.NotFound) && c.Path() == "/uptake" { // nothing of the viewer's own area: England
-		return h.showUptakeArea(c, "england", "")
+		return h.showUptakeArea(c, by, "england", "")
 	}
 	if err != nil {
 		return err
@@ -297,12 +297,12 @@ type uptakePracticesPage struct {
 
 // uptakePractices lists the practices of an area: all, or those that say a
 // service is on and have nobody who uses it.
-func (h *Hall) uptakePractices(c *fiber.Ctx, _ campaigns.Viewer) error {
+func (h *Hall) uptakePractices(c *fiber.Ctx, by campaigns.Viewer) error {
 	kind, code, err := areaAsked(c)
 	if err != nil {
 		return err
 	}
-	choice, err := h.uptakeAsked(c)
+	choice, err := h.uptakeAsked(c, by)
 	if err != nil {
 		return err
 	}

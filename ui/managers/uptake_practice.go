@@ -33,9 +33,9 @@ type practiceMonth struct {
 }
 
 // uptakePractice is one practice against the deciles of those of like size.
-func (h *Hall) uptakePractice(c *fiber.Ctx, _ campaigns.Viewer) error {
+func (h *Hall) uptakePractice(c *fiber.Ctx, by campaigns.Viewer) error {
 	ctx := c.UserContext()
-	choice, err := h.uptakeAsked(c)
+	choice, err := h.uptakeAsked(c, by)
 	if err != nil {
 		return err
 	}
@@ -134,7 +134,7 @@ type uptakeAlertsPage struct {
 }
 
 func (h *Hall) uptakeAlerts(c *fiber.Ctx, by campaigns.Viewer) error {
-	choice, err := h.uptakeAsked(c)
+	choice, err := h.uptakeAsked(c, by)
 	if err != nil {
 		return err
 	}
@@ -174,12 +174,12 @@ func (l uptakeFileLine) Span() string {
 	return fmt.Sprintf("%d months, %s to %s", l.Months, uptake.MonthName(l.From), uptake.MonthName(l.To))
 }
 
-func (h *Hall) uptakeFiles(c *fiber.Ctx, _ campaigns.Viewer) error {
+func (h *Hall) uptakeFiles(c *fiber.Ctx, by campaigns.Viewer) error {
 	files, err := h.Tally.Files(c.UserContext())
 	if err != nil {
 		return err
 	}
-	body := uptakeFilesPage{Tabs: programmeTabs("/uptake")}
+	body := uptakeFilesPage{Tabs: programmeTabs("/uptake", by.Role)}
 	for _, f := range files {
 		line := uptakeFileLine{Told: f}
 		if f.Findings > 0 {
@@ -205,7 +205,7 @@ func (h *Hall) uptakeGroups(c *fiber.Ctx, by campaigns.Viewer) error {
 }
 
 func (h *Hall) showUptakeGroups(c *fiber.Ctx, by campaigns.Viewer, wrong page.Problems) error {
-	body := uptakeGroupsPage{Tabs: programmeTabs("/uptake"), May: by.Role.Manages(),
+	body := uptakeGroupsPage{Tabs: programmeTabs("/uptake", by.Role), May: by.Role.Manages(),
 		Name:  page.Input{Field: page.Field{Name: "name", Label: "Name of the group", Error: wrong.For("name")}, Value: c.FormValue("name"), Width: "30"},
 		Codes: page.Textarea{Field: page.Field{Name: "practices", Label: "Practices", Hint: "Their codes, divided by commas or blanks", Error: wrong.For("practices")}, Value: c.FormValue("practices"), Rows: 3}}
 	var err error
@@ -244,7 +244,7 @@ func (h *Hall) uptakeGroup(c *fiber.Ctx, by campaigns.Viewer) error {
 	if err != nil {
 		return err
 	}
-	choice, err := h.uptakeAsked(c)
+	choice, err := h.uptakeAsked(c, by)
 	if err != nil {
 		return err
 	}

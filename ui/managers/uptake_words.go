@@ -42,7 +42,7 @@ type uptakeWordsPage struct {
 	Words []definition
 }
 
-func (h *Hall) uptakeWords(c *fiber.Ctx, _ campaigns.Viewer) error {
+func (h *Hall) uptakeWords(c *fiber.Ctx, by campaigns.Viewer) error {
 	if asked(c) {
 		file := dataSheet{Name: "uptake-definitions", Columns: []string{"name", "means", "made of", "beware"}}
 		for _, d := range uptakeDefinitions {
@@ -51,5 +51,5 @@ func (h *Hall) uptakeWords(c *fiber.Ctx, _ campaigns.Viewer) error {
 		return h.sendSheet(c, file)
 	}
 	return h.show(c, "uptakewords.html", page.View{Title: "What each number means", Active: programmeActive, Crumbs: []page.Link{{Text: "Uptake", Href: "/uptake"}},
-		Body: uptakeWordsPage{programmeTabs("/uptake"), uptakeDefinitions}})
+		Body: uptakeWordsPage{programmeTabs("/uptake", by.Role), uptakeDefinitions}})
 }

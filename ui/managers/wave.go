@@ -7,6 +7,7 @@ import (
 	"duenotice/campaigns"
 	"duenotice/campaigns/calendar"
 	"duenotice/campaigns/fault"
+	"duenotice/campaigns/funding"
 	"duenotice/ui/page"
 
 	"github.com/gofiber/fiber/v2"
@@ -22,7 +23,8 @@ type planPage struct {
 	Practice page.Input
 	Counted  []campaigns.PlannedWave // what the plan comes to; nil before it was counted
 	Sum      int
-	Rest     int // people who stay in no wave
+	Rest     int            // people who stay in no wave
+	Slips    []funding.Slip // letters that come after the money offered for them
 }
 
 // planOf reads the form of a plan. Practices are codes divided by commas or blanks.
@@ -76,6 +78,9 @@ func (h *Hall) showPlan(c *fiber.Ctx, by campaigns.Viewer, first page.DateInput,
 		body.Sum += w.People
 	}
 	body.Rest = left - body.Sum
+	if body.Slips, err = h.Purse.WouldSlip(c.UserContext(), k, counted); err != nil {
+		return err
+	}
 	return h.show(c, "plan.html", page.View{Title: "Plan waves", Active: "/campaigns", Problem: wrong,
 		Crumbs: []page.Link{{Text: "Campaigns", Href: "/campaigns"}, {Text: k.Name, Href: "/campaigns/" + k.Code}}, Body: body})
 }

@@ -11,6 +11,8 @@ import (
 
 	"duenotice/campaigns"
 	"duenotice/campaigns/calendar"
+	"duenotice/campaigns/engagement"
+	"duenotice/campaigns/funding"
 	"duenotice/campaigns/readiness"
 	"duenotice/campaigns/schema"
 	"duenotice/campaigns/uptake"
@@ -100,7 +102,9 @@ func (h *House) build(ctx context.Context, c Config) (err error) {
 		CodeMaker: c.Codes, Log: h.Log}
 	h.Mailroom = &letters.Mailroom{Pool: h.Pool, Clock: h.Clock, Register: h.Register, Desk: h.Desk, Archive: h.archive, Queue: queue, Log: h.Log, KeyLife: c.KeyLife}
 	h.Register.Printing = h.Mailroom
-	h.Programme = managers.Programme{Tally: &uptake.Tally{Register: h.Register}, Board: &readiness.Board{Register: h.Register}}
+	h.Programme = managers.Programme{Tally: &uptake.Tally{Register: h.Register}, Board: &readiness.Board{Register: h.Register},
+		Purse: &funding.Purse{Register: h.Register, Books: h.Mailroom}, Minutes: &engagement.Minutes{Register: h.Register}}
+	h.Register.Clearing = h.Programme.Minutes
 	h.Crew, err = jobs.NewCrew(h.night, jobs.Doors{Register: h.Register, Desk: h.Desk, Mailroom: h.Mailroom}, h.Log, c.Jobs)
 	if err != nil || c.PublicDatabase == "" {
 		return err
