@@ -17,6 +17,7 @@ type packCommands struct {
 	List    packList    `cmd:"" help:"List the packs and their versions."`
 	Show    packShow    `cmd:"" help:"Show a version: its languages, who answers for it, what is to be put right; or write a wording out."`
 	Import  packImport  `cmd:"" help:"Take wordings in, one Markdown file a language, as a draft."`
+	Supply  packSupply  `cmd:"" help:"Supply pages that were composed elsewhere, Easy Read or a language that is not drawn, as a PDF."`
 	Proofed packProofed `cmd:"" help:"Say that you have looked at the proofs of a draft."`
 	Approve packApprove `cmd:"" help:"Approve a proofed version that you did not write in."`
 	Use     packUse     `cmd:"" help:"Make a campaign print a version from its next wave on."`
@@ -24,20 +25,21 @@ type packCommands struct {
 
 // shownPack is a version as answers show it.
 type shownPack struct {
-	Code       string       `json:"code"`
-	Version    int          `json:"version"`
-	Title      string       `json:"title"`
-	State      string       `json:"state"`
-	Postage    string       `json:"postage"`
-	Geometry   string       `json:"geometry"`
-	Author     string       `json:"author"`
-	ProofedBy  string       `json:"proofed_by"`
-	ApprovedBy string       `json:"approved_by"`
-	ApprovedAt *time.Time   `json:"approved_at"`
-	FrozenAt   *time.Time   `json:"frozen_at"`
-	Formats    []string     `json:"formats"`
-	Wordings   []shownWords `json:"wordings"`
-	Problems   []string     `json:"problems"` // of what is not approved yet
+	Code       string        `json:"code"`
+	Version    int           `json:"version"`
+	Title      string        `json:"title"`
+	State      string        `json:"state"`
+	Postage    string        `json:"postage"`
+	Geometry   string        `json:"geometry"`
+	Author     string        `json:"author"`
+	ProofedBy  string        `json:"proofed_by"`
+	ApprovedBy string        `json:"approved_by"`
+	ApprovedAt *time.Time    `json:"approved_at"`
+	FrozenAt   *time.Time    `json:"frozen_at"`
+	Formats    []string      `json:"formats"`
+	Wordings   []shownWords  `json:"wordings"`
+	Supplied   []shownSupply `json:"supplied"`
+	Problems   []string      `json:"problems"` // of what is not approved yet
 }
 
 type shownWords struct {
@@ -49,7 +51,7 @@ type shownWords struct {
 func shownPackOf(v letters.PackVersion) shownPack {
 	s := shownPack{
 		Code: v.Code, Version: v.Version, Title: v.Title, State: string(v.State), Postage: v.Postage, Geometry: v.Geometry, Author: v.Author,
-		ProofedBy: v.ProofedBy, ApprovedBy: v.ApprovedBy, Formats: v.Formats(), Problems: []string{},
+		ProofedBy: v.ProofedBy, ApprovedBy: v.ApprovedBy, Formats: v.Formats(), Supplied: []shownSupply{}, Problems: []string{},
 	}
 	if !v.ApprovedAt.IsZero() {
 		s.ApprovedAt = &v.ApprovedAt
@@ -57,10 +59,21 @@ func shownPackOf(v letters.PackVersion) shownPack {
 	if !v.FrozenAt.IsZero() {
 		s.FrozenAt = &v.FrozenAt
 	}
+	for _, w := range v.Supplies() {
+		s.Supplied = append(s.Supplied, shownSupply{w.Language, w.Format, w.Pack.SuppliedPages, w.Pack.SuppliedSHA256, w.Pack.SuppliedChecked})
+	}
 	for _, w := range v.Wordings() {
 		s.Wordings = append(s.Wordings, shownWords{w.Language, w.Translation(), paper.Readable(w.Pack.Text)})
 	}
 	return s
+}
+
+type shownSupply struct {
+	Language string `json:"language"`
+	Format   string `json:"format"`
+	Pages    int    `json:"pages"`
+	SHA256   string `json:"sha256"`
+	Checked  string `json:"checked_by"` // "" since the English has changed
 }
 
 type packList struct{}
@@ -134,6 +147,13 @@ func (c *call) sayPack(v letters.PackVersion, shown shownPack) {
 			state += " by " + w.Translation.CheckedBy
 		}
 		c.say("  %s  %s, %d words, %.1f in a sentence", w.Language, state, w.Readability.Words, w.Readability.WordsPerSentence)
+	}
+	for _, w := range shown.Supplied {
+		by := "read by " + w.Checked
+		if w.Checked == "" {
+			by = "to be read again"
+		}
+		c.say("  %s  %s, %d supplied pages, %s", w.Language, w.Format, w.Pages, by)
 	}
 	for _, p := range shown.Problems {
 		c.say("To be put right: %s", p)

@@ -14,6 +14,7 @@ import (
 	"duenotice/campaigns/calendar"
 	"duenotice/campaigns/fault"
 	"duenotice/cmd/duenotice/house"
+	"duenotice/letters"
 	"duenotice/letters/paper"
 )
 
@@ -22,7 +23,8 @@ type proofCommand struct {
 	Language string `default:"en" placeholder:"L" help:"en, cy or pl; all for every language."`
 	Format   string `default:"standard" placeholder:"F" help:"standard, or large_print_16, large_print (20), large_print_24, large_print_28; all for every format."`
 	Person   string `default:"worst" placeholder:"WHO" help:"worst, random (twenty of them), or a file of people (CSV)."`
-	Envelope string `default:"C5 window" placeholder:"NAME" help:"C5 window, C4 window, DL window or no window."`
+	Envelope string `default:"C5 window" placeholder:"NAME" help:"C5 window, C4 window, DL window or no window. Large print and Easy Read go unfolded in C4."`
+	Supplied string `type:"existingfile" placeholder:"PDF" help:"Pages that were composed elsewhere, behind the cover page: Easy Read, or a language whose script is not drawn."`
 	Zones    bool   `help:"Show the vendor's zones and marks over the pages."`
 	Out      string `default:"proof.pdf" type:"path" placeholder:"FILE" help:"Where to; with pictures of the first pages beside it where pdftoppm is installed."`
 }
@@ -67,8 +69,7 @@ func madeUpSender(code string) paper.Pack {
 }
 
 func (p proofCommand) Run(c *call) error {
-	g, ok := paper.GeometryNamed(p.Envelope)
-	if !ok {
+	if _, ok := paper.GeometryNamed(p.Envelope); !ok {
 		return usage("--envelope takes C5 window, C4 window, DL window or no window")
 	}
 	packs, err := p.packs()
@@ -84,7 +85,7 @@ func (p proofCommand) Run(c *call) error {
 		if err := c.ctx.Err(); err != nil {
 			return err
 		}
-		out, err := p.draw(c.ctx, pack, g, people, len(packs) > 1)
+		out, err := p.draw(c.ctx, pack, people, len(packs) > 1)
 		if err != nil {
 			return err
 		}
@@ -109,10 +110,22 @@ func (p proofCommand) packs() ([]paper.Pack, error) {
 	if p.Format == "all" {
 		format, ok = "all", true
 	}
-	if !ok || format != "all" && !slices.Contains(paper.PrintedFormats, format) {
-		return nil, usage("--format takes all, " + strings.Join(paper.PrintedFormats, ", "))
+	printed := paper.PrintedFormats
+	if p.Supplied != "" {
+		printed = append([]string{paper.EasyRead}, printed...)
+	}
+	if !ok || (format != "all" || p.Supplied != "") && !slices.Contains(printed, format) {
+		return nil, usage("--format takes " + strings.Join(printed, ", ") + "; and all, except for supplied pages")
 	}
 	base := madeUpSender(p.Pack)
+	if p.Supplied != "" {
+		pdf, err := os.ReadFile(p.Supplied)
+		if err != nil {
+			return nil, fault.New(fault.Invalid, "The file %s cannot be read.", p.Supplied)
+		}
+		base.Text, base.Format = paper.CoverWording(), format
+		return []paper.Pack{base}, base.Supply(pdf)
+	}
 	if !strings.EqualFold(p.Pack, "standard") {
 		text, err := os.ReadFile(p.Pack)
 		if err != nil {
@@ -132,6 +145,9 @@ func (p proofCommand) packs() ([]paper.Pack, error) {
 		if (p.Language == "all" || s.Language() == p.Language) && (format == "all" || s.Format == format) {
 			whole := base
 			whole.Text, whole.Format = s.Text, s.Format
+			if s.Language() != paper.English {
+				whole.Following = base.Text
+			}
 			packs = append(packs, whole)
 		}
 	}
@@ -142,10 +158,14 @@ func (p proofCommand) packs() ([]paper.Pack, error) {
 }
 
 // draw draws one pack into one file.
-func (p proofCommand) draw(ctx context.Context, pack paper.Pack, g paper.Geometry, people []paper.Letter, several bool) (proofOut, error) {
+func (p proofCommand) draw(ctx context.Context, pack paper.Pack, people []paper.Letter, several bool) (proofOut, error) {
 	out := proofOut{File: p.Out, Language: pack.Language(), Format: pack.Format, Withheld: []proofUnfit{}, Findings: []proofRemark{}}
 	if several {
 		out.File = strings.TrimSuffix(p.Out, ".pdf") + "-" + out.Language + "-" + out.Format + ".pdf"
+	}
+	g, err := letters.Envelope(p.Envelope, pack.Format)
+	if err != nil {
+		return out, err
 	}
 	for _, f := range paper.CheckPack(pack, g) {
 		out.Findings = append(out.Findings, proofRemark{f.Rule, f.Sentence})

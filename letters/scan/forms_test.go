@@ -52,7 +52,7 @@ func letter(i int) paper.Letter {
 // printed draws the forms of letters and prints them.
 func printed(t testing.TB, p paper.Pack, letters ...paper.Letter) []*image.Gray {
 	t.Helper()
-	b, err := paper.NewBatch(p, paper.C5Window())
+	b, err := paper.NewBatch(p, paper.C4Window())
 	if err != nil {
 		t.Fatal(err)
 	}
