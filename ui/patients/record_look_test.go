@@ -3,7 +3,6 @@ package patients_test
 import (
 	"encoding/base64"
 	"encoding/json"
-	"os"
 	"testing"
 	"time"
 
@@ -15,12 +14,9 @@ import (
 )
 
 func TestTheWaitingPageLooksCalmAndComesBackByItself(t *testing.T) {
-	if testing.Short() {
-		t.Skip("a browser waits")
-	}
-	axe, ctx := statictest.Axe(t), browser(t)
+	ctx := statictest.OpenBrowser(t)
 	h := build(t, func(s *patients.Settings) { s.Newcomers = 1 })
-	w := &walker{t: t, ctx: ctx, h: h, axe: axe, pictures: os.Getenv("DUENOTICE_GALLERY")}
+	w := &walker{t: t, ctx: ctx, h: h}
 	w.do(chromedp.EmulateViewport(1280, 900))
 	w.visit("/o")
 	w.fill("#code", optout.GroupCode(h.code))
@@ -42,12 +38,9 @@ func TestTheWaitingPageLooksCalmAndComesBackByItself(t *testing.T) {
 }
 
 func TestOnesOwnRecordLooksCalm(t *testing.T) {
-	if testing.Short() {
-		t.Skip("a browser and a provider")
-	}
-	axe, ctx := statictest.Axe(t), browser(t)
+	ctx := statictest.OpenBrowser(t)
 	h := withLogin(t)
-	w := &walker{t: t, ctx: ctx, h: h, axe: axe, pictures: os.Getenv("DUENOTICE_GALLERY")}
+	w := &walker{t: t, ctx: ctx, h: h}
 	for name, level := range map[string]string{"level-too-low": "P5", "own-record": "P9"} {
 		w.visit("/record")
 		w.look("record")
