@@ -15,7 +15,8 @@ import (
 // tell notes, in the transaction that changed an answer, what the practice and
 // a national register have to be told: whatever stands now, where that is not
 // what they were told last. Nobody is told of a yes who was never told of a
-// no. A target from which the answer came has it already.
+// no. A target from which the answer came has it already. OFFSET 0 keeps the
+// look by person: for the newest row PostgreSQL would else walk all from the end.
 func (d *Desk) tell(ctx context.Context, tx pgx.Tx, now time.Time, programme campaigns.ProgrammeID, person campaigns.PersonID) error {
 	_, err := tx.Exec(ctx, `
 		INSERT INTO tellings (target, programme_id, person_id, answer_id, says, practice_code, made_at, confirmed_at)
@@ -23,12 +24,13 @@ func (d *Desk) tell(ctx context.Context, tx pgx.Tx, now time.Time, programme cam
 			CASE WHEN s.channel = t.target THEN @now::timestamptz END
 		FROM people p CROSS JOIN (VALUES ('practice'), ('national')) t (target)
 		LEFT JOIN LATERAL (
-			SELECT a.id, a.says, a.channel FROM answers a WHERE a.person_id = @person AND a.programme_id = @programme
-				AND NOT EXISTS (SELECT FROM answer_reversals r WHERE r.answer_id = a.id)
+			SELECT a.id, a.says, a.channel FROM (SELECT id, says, channel, received_on FROM answers WHERE person_id = @person AND programme_id = @programme OFFSET 0) a
+			WHERE NOT EXISTS (SELECT FROM answer_reversals r WHERE r.answer_id = a.id)
 			ORDER BY a.received_on DESC, a.says = 'no' DESC, a.id DESC LIMIT 1) s ON true
 		LEFT JOIN LATERAL (
-			SELECT x.says FROM tellings x WHERE x.person_id = @person AND x.programme_id = @programme AND x.target = t.target ORDER BY x.id DESC LIMIT 1) b ON true
-		CROSS JOIN LATERAL (SELECT max(a.id) AS answer FROM answers a WHERE a.person_id = @person AND a.programme_id = @programme) l
+			SELECT x.says FROM (SELECT id, says FROM tellings WHERE person_id = @person AND programme_id = @programme AND target = t.target OFFSET 0) x
+			ORDER BY x.id DESC LIMIT 1) b ON true
+		CROSS JOIN LATERAL (SELECT max(a.id) AS answer FROM (SELECT id FROM answers WHERE person_id = @person AND programme_id = @programme OFFSET 0) a) l
 		CROSS JOIN LATERAL (SELECT coalesce(s.says, 'none') AS says) n
 		WHERE p.id = @person AND (n.says = 'no' OR b.says IS NOT NULL) AND n.says IS DISTINCT FROM b.says AND coalesce(s.id, l.answer) IS NOT NULL
 			AND (t.target = 'practice' OR EXISTS (SELECT FROM registers g WHERE g.revoked_at IS NULL))`,
