@@ -38,7 +38,13 @@ func (c *cohort) looked(col int, rule Rule, right func(string) bool) {
 
 // isGender tells the codes for gender (NHS Data Dictionary, person gender
 // code current, and X of person stated gender code).
-func isGender(s string) bool { return len(s) == 1 && strings.Contains("0129Xx", s) }
+func isGender(s string) bool {
+	switch s {
+	case "0", "1", "2", "9", "X", "x":
+		return true
+	}
+	return false
+}
 
 // isTelephone tells a number that can be rung: one of the United Kingdom with
 // or without its first zero, which spreadsheets take away, or one of another
