@@ -63,11 +63,13 @@ func partsOf(plan *paper.FormPlan) map[string]part {
 		}
 	}
 	for name, p := range parts {
-		const around = 5
+		const around = 8
 		parts[name] = part{max(0, p.X0-around), max(0, p.Y0-around), min(210, p.X1+around), min(297, p.Y1+around)}
 	}
-	if p, ok := parts[PartAnswer]; ok { // with the words beside the boxes
-		parts[PartAnswer] = part{10, p.Y0, 200, p.Y1}
+	for _, name := range []string{PartAnswer, PartBehalf} { // with the words beside the boxes
+		if p, ok := parts[name]; ok {
+			parts[name] = part{10, p.Y0, 200, p.Y1}
+		}
 	}
 	return parts
 }

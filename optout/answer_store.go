@@ -24,7 +24,8 @@ type Answer struct {
 	Channel    campaigns.Channel
 	ReceivedOn calendar.Date // postmarked or said on; what counts
 	GivenBy    string        // "self", or who says it for whom
-	Proved     bool          // that somebody else may say it
+	Capacity   string        // as what somebody else says it: one of Capacities
+	Proved     bool          // that they have shown what the campaign's policy asks for
 	Piece      int64
 	Token      string // a UUID; the same again is answered with the same receipt
 	Note       string
@@ -128,7 +129,7 @@ func (d *Desk) take(ctx context.Context, tx pgx.Tx, by campaigns.Viewer, a Answe
 	} else if cause != "" {
 		return d.holdAnswer(ctx, tx, now, by, a, cause)
 	}
-	evidence, err := json.Marshal(map[string]string{"note": a.Note})
+	evidence, err := json.Marshal(map[string]string{"note": a.Note, "capacity": a.Capacity})
 	if err != nil {
 		return Receipt{}, fmt.Errorf("write answer: %w", err)
 	}
@@ -183,14 +184,16 @@ func (d *Desk) givenBefore(ctx context.Context, tx pgx.Tx, token string) (Receip
 
 // doubt says why an answer has to be looked at by a person before it counts, or "".
 func (d *Desk) doubt(ctx context.Context, tx pgx.Tx, a Answer) (string, error) {
-	if a.GivenBy != "self" && !a.Proved {
-		return "unproved proxy", nil
+	policy, err := answerPolicy(ctx, tx, a.Campaign)
+	if err != nil {
+		return "", err
 	}
+	var born calendar.Date
 	var dead, hidden, suspect bool
-	err := tx.QueryRow(ctx, `
-		SELECT p.died_on IS NOT NULL, p.sensitive AND @channel = 'web' OR p.left_reason <> '',
+	err = tx.QueryRow(ctx, `
+		SELECT p.born_on, p.died_on IS NOT NULL, p.sensitive AND @channel = 'web' OR p.left_reason <> '',
 			EXISTS (SELECT FROM pieces x WHERE x.id = @piece AND x.suspected_at IS NOT NULL)
-		FROM people p WHERE p.id = @person`, pgx.NamedArgs{"person": a.Person, "piece": a.Piece, "channel": a.Channel}).Scan(&dead, &hidden, &suspect)
+		FROM people p WHERE p.id = @person`, pgx.NamedArgs{"person": a.Person, "piece": a.Piece, "channel": a.Channel}).Scan(&born, &dead, &hidden, &suspect)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return "", fault.New(fault.NotFound, "There is no such person.")
 	}
@@ -205,6 +208,8 @@ func (d *Desk) doubt(ctx context.Context, tx pgx.Tx, a Answer) (string, error) {
 		return "recorded as dead", nil
 	case hidden:
 		return "sensitive or closed", nil
+	case !policy.counts(a, born, d.Clock.Today()):
+		return "unproved proxy", nil
 	}
 	return "", nil
 }

@@ -21,6 +21,7 @@ type answerPage struct {
 	Channel   page.Radios
 	Received  page.DateInput
 	Who       page.Radios
+	Capacity  page.Select
 	Proved    page.Checkboxes
 	Note      page.Input
 	Token     string
@@ -76,6 +77,11 @@ func (h *Hall) showAnswer(c *fiber.Ctx, by campaigns.Viewer, received page.DateI
 	}
 	body.Who = page.Radios{Field: page.Field{Name: "who", Label: "Who says it?", LabelSize: "s", Error: wrong.For("who")}, Chosen: c.FormValue("who", "self"), Options: []page.Option{
 		{Value: "self", Text: "The person"}, {Value: "other", Text: "Somebody for the person", Within: page.Input{Field: page.Field{Name: "given", Label: "Who for whom", Hint: "For example: mother for her son; no names", Error: wrong.For("given")}, Value: c.FormValue("given")}}}}
+	policy, err := h.Desk.AnswerPolicyOf(c.UserContext(), e.Campaign)
+	if err != nil {
+		return err
+	}
+	body.Capacity = capacityField(policy, c.FormValue("capacity"))
 	proved := []string{}
 	if c.FormValue("proved") == "yes" {
 		proved = []string{"yes"}
@@ -110,7 +116,7 @@ func (b *answerPage) readBack(c *fiber.Ctx, a optout.Answer) {
 	}
 	b.Check = &page.SummaryList{Rows: []page.Row{{Key: "Person", Value: b.Name}, {Key: "About", Value: b.Programme}, {Key: "Answer", Value: says}, {Key: "Received", Value: a.ReceivedOn.Long()}, {Key: "How", Value: how}, {Key: "Said by", Value: who}}}
 	b.Values = map[string]string{"token": b.Token, "confirmed": "yes"}
-	for _, name := range []string{"says", "channel", "received[day]", "received[month]", "received[year]", "who", "given", "proved", "note"} {
+	for _, name := range []string{"says", "channel", "received[day]", "received[month]", "received[year]", "who", "given", "capacity", "proved", "note"} {
 		b.Values[name] = c.FormValue(name)
 	}
 }
@@ -127,7 +133,7 @@ func (h *Hall) answer(c *fiber.Ctx, by campaigns.Viewer) error {
 	}
 	received, typed, wrong := readDay(c, "received", nil)
 	a := optout.Answer{Campaign: e.Campaign, Person: p.ID, Says: c.FormValue("says"), Channel: campaigns.Channel(c.FormValue("channel")), ReceivedOn: received, GivenBy: "self",
-		Proved: c.FormValue("proved") == "yes", Token: c.FormValue("token"), Note: strings.TrimSpace(c.FormValue("note"))}
+		Capacity: c.FormValue("capacity"), Proved: c.FormValue("proved") == "yes", Token: c.FormValue("token"), Note: strings.TrimSpace(c.FormValue("note"))}
 	if a.Says != "yes" && a.Says != "no" {
 		wrong.Add("says", "Choose yes or no.")
 	}

@@ -23,4 +23,7 @@ var channelRoutes = []route{
 	{"GET", "/targets", manages, (*Hall).targets},
 	{"POST", "/targets", national, (*Hall).addRegister},
 	{"POST", "/targets/:id/revoke", national, (*Hall).revokeRegister},
+
+	{"GET", "/campaigns/:code/answering", anybody, (*Hall).answering},
+	{"POST", "/campaigns/:code/answering", manages, (*Hall).setAnswering},
 }

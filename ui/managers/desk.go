@@ -154,6 +154,9 @@ type callPage struct {
 	Says      string
 	Who       string
 	Given     page.Input
+	Capacity  page.Select
+	As        string // the capacity that was chosen
+	Young     string
 	Proved    bool
 	Token     string
 	Wrong     string
@@ -191,6 +194,12 @@ func (h *Hall) showCall(c *fiber.Ctx, by campaigns.Viewer, body callPage, wrong 
 			body.Said = fmt.Sprintf("%s, received %s (%s)", capital(a.Says), page.Day(a.ReceivedOn, body.Today), strings.ToLower(channelName(a.Channel)))
 		}
 	}
+	policy, err := h.Desk.AnswerPolicyOf(c.UserContext(), why.Enrolment.Campaign)
+	if err != nil {
+		return err
+	}
+	body.Capacity = capacityField(policy, body.As)
+	body.Young = tooYoung(policy, why.Person.BornOn, body.Today)
 	body.Wrong = wrong.For("says")
 	body.Given = page.Input{Field: page.Field{Name: "given", Label: "Who for whom", Hint: "For example: mother for her son; no names", Error: wrong.For("given")}, Value: c.FormValue("given"), Autocomplete: "off"}
 	return h.show(c, "call.html", page.View{Title: "Take a call: the answer", Active: "/people", Problem: wrong, Crumbs: []page.Link{{Text: "Take a call", Href: "/desk"}}, Body: body})
@@ -206,8 +215,8 @@ func (h *Hall) deskAnswer(c *fiber.Ctx, by campaigns.Viewer) error {
 	if err != nil {
 		return err
 	}
-	body := callPage{Says: c.FormValue("says"), Who: c.FormValue("who", "self"), Proved: c.FormValue("proved") == "yes", Token: c.FormValue("token", newToken())}
-	a := optout.Answer{Campaign: e.Campaign, Person: p.ID, Says: body.Says, Channel: campaigns.Phone, ReceivedOn: h.Clock.Today(), GivenBy: "self", Proved: body.Proved, Token: body.Token}
+	body := callPage{Says: c.FormValue("says"), Who: c.FormValue("who", "self"), As: c.FormValue("capacity"), Proved: c.FormValue("proved") == "yes", Token: c.FormValue("token", newToken())}
+	a := optout.Answer{Campaign: e.Campaign, Person: p.ID, Says: body.Says, Channel: campaigns.Phone, ReceivedOn: h.Clock.Today(), GivenBy: "self", Capacity: body.As, Proved: body.Proved, Token: body.Token}
 	var wrong page.Problems
 	if a.Says != "no" && a.Says != "yes" {
 		wrong.Add("says", "Choose no or yes.")

@@ -100,3 +100,16 @@ GRANT INSERT ON tellings TO duenotice_public;
 GRANT SELECT (id, target, programme_id, person_id, says, made_at, confirmed_at) ON tellings TO duenotice_public;
 GRANT SELECT (id, revoked_at) ON registers TO duenotice_public;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO duenotice_app;
+
+-- Who may answer for whom in a campaign. Each change is a row; the newest counts, and none is the usual policy.
+CREATE TABLE answer_policies (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    campaign_id integer NOT NULL REFERENCES campaigns,
+    policy jsonb NOT NULL,
+    staff_id bigint NOT NULL REFERENCES staff,
+    set_at timestamptz NOT NULL
+);
+CREATE INDEX answer_policies_campaign ON answer_policies (campaign_id, id);
+GRANT SELECT, INSERT ON answer_policies TO duenotice_app;
+GRANT SELECT (id, campaign_id, policy) ON answer_policies TO duenotice_public;
+GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO duenotice_app;
