@@ -64,3 +64,10 @@ func TestAVendorsOwnServerIsWrittenDownWithItsKey(t *testing.T) {
 	h.post("Cara Second", at+"/drop", "drop-address", "").reads(303)
 	h.get("Cara Second", at).reads(200, "It fetches its batches")
 }
+
+func TestACertificateThatIsNoneIsSentBackWithASentence(t *testing.T) {
+	h := build(t)
+	h.get("Cara Second", "/vendors/INKWELL").reads(200, "None; its key is enough.")
+	h.post("Cara Second", "/vendors/INKWELL/certificates", "certificate", "nonsense").reads(422, "Give one certificate in PEM")
+	h.post("Cara Second", "/vendors/INKWELL/certificates/1/revoke").reads(404)
+}

@@ -172,7 +172,8 @@ var proves = map[string]time.Duration{
 	"/campaigns/:code/waves/:number/approve": campaigns.ProofLife, "/batches/:code/lift": campaigns.ProofLife, "/packs/:code/:version/approve": campaigns.ProofLife,
 	"/targets": proofOfKeys, "/vendors/:code/keys": proofOfKeys, "/vendors/:code/hook/rotate": proofOfKeys, "/vendors/:code/sftp": proofOfKeys, "/vendors/:code/sealing": proofOfKeys,
 	"/vendors/:code/hook": proofOfKeys, "/vendors/:code/people": proofOfKeys, "/vendors/:code/drop": proofOfKeys,
-	"/team": campaigns.ProofLife, "/team/:id": campaigns.ProofLife, "/team/:id/access": campaigns.ProofLife, "/team/:id/reset": campaigns.ProofLife, "/account/factor": campaigns.ProofLife,
+	"/vendors/:code/certificates": proofOfKeys,
+	"/team":                       campaigns.ProofLife, "/team/:id": campaigns.ProofLife, "/team/:id/access": campaigns.ProofLife, "/team/:id/reset": campaigns.ProofLife, "/account/factor": campaigns.ProofLife,
 }
 
 // Routes hangs the pages into an app that answers errors with Renderer. The

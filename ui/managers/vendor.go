@@ -35,6 +35,7 @@ type vendorPage struct {
 	SealWith                                        page.Radios
 	vendorPeoplePart
 	vendorDropPart
+	vendorCertificatePart
 }
 
 func (h *Hall) vendor(c *fiber.Ctx, by campaigns.Viewer) error { return h.showVendor(c, by, nil) }
@@ -84,6 +85,9 @@ func (h *Hall) showVendor(c *fiber.Ctx, by campaigns.Viewer, wrong page.Problems
 		return err
 	}
 	if body.vendorDropPart, err = h.dropOfVendor(c, p.ID, wrong); err != nil {
+		return err
+	}
+	if body.vendorCertificatePart, err = h.certificatesOfVendor(c, p.ID, wrong); err != nil {
 		return err
 	}
 	if err := h.hookOf(c, &body, wrong); err != nil {

@@ -17,6 +17,8 @@ var vendorPeopleRoutes = []route{
 	{"POST", "/vendors/:code/people/:id/end", national, (*Hall).endPerson},
 	{"POST", "/vendors/:code/sandbox", national, (*Hall).makeSandboxKey},
 	{"POST", "/vendors/:code/drop", national, (*Hall).setDrop},
+	{"POST", "/vendors/:code/certificates", national, (*Hall).addCertificate},
+	{"POST", "/vendors/:code/certificates/:id/revoke", national, (*Hall).revokeCertificate},
 }
 
 // vendorPeoplePart is the section of a vendor's page about its people.

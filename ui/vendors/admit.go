@@ -17,7 +17,7 @@ import (
 
 // unknownKey is the one answer to a request that does not prove whose it is,
 // whatever was wrong with its key.
-var unknownKey = refusal{status: fiber.StatusUnauthorized, detail: "Send your key in the header Authorization, as: Bearer, a space, the key. If you do, the key is not one of ours, it was revoked, or you ask from a network that was not agreed."}
+var unknownKey = refusal{status: fiber.StatusUnauthorized, detail: "Send your key in the header Authorization, as: Bearer, a space, the key. If you do, the key is not one of ours, it was revoked, or you ask from a network that was not agreed, or without the client certificate that was."}
 
 type vendorKey struct{}
 
@@ -28,6 +28,9 @@ func (d *desk) admit(c *fiber.Ctx) error {
 		key = "" // nobody's
 	}
 	vendor, err := d.mailroom.Admit(c.UserContext(), key, addressOf(c))
+	if err == nil {
+		err = d.mailroom.Certified(c.UserContext(), vendor.ID, certificateOf(c), addressOf(c))
+	}
 	if err := d.unknown(c, err, unknownKey); err != nil {
 		return err
 	}

@@ -38,7 +38,7 @@ func describe(known []operation) ([]byte, error) {
 		"security": []any{object{"key": []string{}}, object{"token": []string{}}},
 		"paths":    paths,
 		"components": object{"schemas": s.known,
-			"securitySchemes": object{"key": object{"type": "http", "scheme": "bearer", "description": "The key that the print desk gave you."},
+			"securitySchemes": object{"key": object{"type": "http", "scheme": "bearer", "description": "The key that the print desk gave you. Where client certificates of yours were agreed, each request also comes by TLS with one of them, which is known by its SHA-256 (as RFC 8705 has it)."},
 				"token": object{"type": "oauth2", "flows": object{"clientCredentials": object{"tokenUrl": prefix + "/token", "scopes": object{}}}}}},
 	}, "", " ")
 	if err != nil {

@@ -91,3 +91,19 @@ CREATE TABLE drop_deliveries (
     PRIMARY KEY (vendor_id, subject)
 );
 GRANT SELECT, INSERT, UPDATE ON vendor_drops, drop_deliveries TO duenotice_app;
+
+-- Certificates with which a vendor's programs show who they are, beside their key. Where a vendor has a live one, a request
+-- without one of them is nobody's.
+CREATE TABLE vendor_certificates (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    vendor_id bigint NOT NULL REFERENCES vendors,
+    sha256 bytea NOT NULL CHECK (length(sha256) = 32), -- of the whole certificate (RFC 8705, 3.1)
+    subject text NOT NULL,
+    ends_at timestamptz NOT NULL,
+    added_at timestamptz NOT NULL,
+    used_at timestamptz,
+    revoked_at timestamptz,
+    UNIQUE (vendor_id, sha256)
+);
+GRANT SELECT, INSERT, UPDATE ON vendor_certificates TO duenotice_app;
+GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO duenotice_app;
