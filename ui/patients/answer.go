@@ -1,6 +1,8 @@
 package patients
 
 import (
+	"slices"
+
 	"github.com/gofiber/fiber/v2"
 	"github.com/google/uuid"
 
@@ -21,17 +23,10 @@ func (d *door) decision(c *fiber.Ctx, a at) error {
 	return d.renderKnown(c, "decision.html", fiber.StatusOK, o.Position, page.View{Title: o.say("What we hold about this decision"), Body: decisionPage{outlook: o, Facts: page.SummaryList{Rows: rows}}})
 }
 
-type choice struct {
-	Value, Label, Hint string
-	Chosen             bool
-}
-
 type questionPage struct {
 	outlook
-	About   string
-	Choices []choice
+	Answers page.Radios
 	Other   bool // asked of somebody who answers for another
-	Wrong   string
 }
 
 func (d *door) question(c *fiber.Ctx, a at) error {
@@ -41,20 +36,19 @@ func (d *door) question(c *fiber.Ctx, a at) error {
 // askQuestion puts the question: two answers in the same form of words, none
 // chosen beforehand but what the reader chose a moment ago.
 func (d *door) askQuestion(c *fiber.Ctx, status int, a at, wrong page.Problems) error {
-	o, chosen := a.outlook, d.typed(c, "answer")
-	q := questionPage{outlook: o, Other: a.visit.GivenBy != "", Wrong: wrong.For("answer"), Choices: []choice{
-		{"yes", o.words("yes", a.visit.GivenBy), o.IfYes(), chosen == "yes"},
-		{"no", o.words("no", a.visit.GivenBy), o.IfNo(), chosen == "no"},
-	}}
-	if d.settings.NoFirst {
-		q.Choices[0], q.Choices[1] = q.Choices[1], q.Choices[0]
-	}
-	if o.Programme == d.settings.Programme {
-		q.About = d.about(c)
-	}
+	o, by := a.outlook, a.visit.GivenBy
 	title := o.say("Do you want {a programme}?")
-	if q.Other {
+	if by != "" {
 		title = o.say("Does the person you answer for want {a programme}?")
+	}
+	q := questionPage{outlook: o, Other: by != "", Answers: page.Radios{Chosen: d.typed(c, "answer"),
+		Field:   page.Field{Name: "answer", Label: title, LabelSize: "l", Heading: true, Classes: "dn-two", ErrorWord: o.say("Error"), Error: wrong.For("answer")},
+		Options: []page.Option{{Value: "yes", Text: o.words("yes", by), Hint: o.IfYes()}, {Value: "no", Text: o.words("no", by), Hint: o.IfNo()}}}}
+	if d.settings.NoFirst {
+		slices.Reverse(q.Answers.Options)
+	}
+	if about := d.about(c); o.Programme == d.settings.Programme && about != "" {
+		q.Answers.Hint = about
 	}
 	return d.renderKnown(c, "question.html", status, o.Position, page.View{Title: title, Back: page.Link{Href: "/decision"}, Problem: wrong, Body: q})
 }

@@ -17,7 +17,7 @@ import (
 // complaints are what is asked of patients' pages beside what is asked of all.
 const complaints = `[
 	location.hash ? 'keeps ' + location.hash + ' in the address' : '',
-	[...document.querySelectorAll('input:not([type=hidden]):not([type=radio]), select, textarea, .nhsuk-button, .dn-two__item')].some(e => e.offsetHeight && e.offsetHeight < 24) ? 'has a target that is too small' : '',
+	[...document.querySelectorAll('input:not([type=hidden]):not([type=radio]), select, textarea, .nhsuk-button, .dn-two > div')].some(e => e.offsetHeight && e.offsetHeight < 24) ? 'has a target that is too small' : '',
 ].filter(Boolean).join(', ')`
 
 // walker is somebody at a real browser who looks at every page on the way.
