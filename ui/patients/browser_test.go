@@ -60,9 +60,9 @@ func TestTheServiceIsLightAndNeedsNeitherMouseNorScript(t *testing.T) {
 		w.leads(chromedp.KeyEvent(kb.Enter))
 		w.tabTo(t, "#code")
 		w.do(chromedp.KeyEvent(optout.GroupCode(h.code)))
-		for box, typed := range map[string]string{"#born-day": bornDay, "#born-month": bornMonth, "#born-year": bornYear} {
-			w.tabTo(t, box)
-			w.do(chromedp.KeyEvent(typed))
+		for _, box := range [][2]string{{"#born-day", bornDay}, {"#born-month", bornMonth}, {"#born-year", bornYear}} {
+			w.tabTo(t, box[0])
+			w.do(chromedp.KeyEvent(box[1]))
 		}
 		w.leads(chromedp.KeyEvent(kb.Enter)) // from within a field, as people do
 		if at := w.asks(`location.pathname`); at != "/decision" {
