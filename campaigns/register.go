@@ -51,8 +51,9 @@ type Register struct {
 	Files   Files
 	Options Options
 
-	Printing Printing // asked before waves are signed; nil where no letters are
-	Clearing Clearing // asked before waves are signed or resumed; nil where nobody objects
+	Printing  Printing  // asked before waves are signed; nil where no letters are
+	Exporting Exporting // makes the files of tables; nil where none are made
+	Clearing  Clearing  // asked before waves are signed or resumed; nil where nobody objects
 }
 
 // Clearing tells whether anything that was said of a wave still blocks it.

@@ -82,6 +82,7 @@ func NewCrew(pool *pgxpool.Pool, doors Doors, log *slog.Logger, o Options) (*Cre
 	add(workers, short, doors.forget)
 	add(workers, long, doors.checkInvariants)
 	add(workers, short, doors.sealAudit)
+	add(workers, long, doors.makeExport)
 	add(workers, long, doors.checkAudit)
 	add(workers, long, doors.watchVendors)
 	add(workers, long, doors.tellVendors)

@@ -238,7 +238,7 @@ func TestTheJobsOfALivingWorkerAreLeftInItsHands(t *testing.T) {
 
 func TestEveryKindOfWorkHasWordsForPeople(t *testing.T) {
 	for _, a := range []river.JobArgs{tick{}, readCohort{}, applyCohort{}, composeWave{}, composeBatch{}, sealBatch{}, followUp{}, recallStale{},
-		closeWindows{}, comeOfAge{}, sendRecords{}, foldCounts{}, forget{}, checkInvariants{}, sealAudit{}, checkAudit{}, watch{}, watchVendors{}, tellVendors{}} {
+		closeWindows{}, comeOfAge{}, sendRecords{}, foldCounts{}, forget{}, checkInvariants{}, sealAudit{}, checkAudit{}, makeExport{}, watch{}, watchVendors{}, tellVendors{}} {
 		if words[a.Kind()] == "" {
 			t.Errorf("%s has no words", a.Kind())
 		}

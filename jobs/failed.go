@@ -46,7 +46,7 @@ var words = map[string]string{
 	"compose_wave": "plan the batches of a wave", "compose_batch": "write the letters of a batch", "seal_batch": "draw a batch",
 	"follow_up": "gather letters to write again", "recall_stale": "ask letters back",
 	"close_windows": "close windows", "come_of_age": "find those who came of age", "send_records": "send records",
-	"fold_counts": "fold the counts", "forget": "forget what is old", "check_invariants": "check the invariants", "seal_audit": "seal what was done", "check_audit": "check the seals of the audit", "tell_vendors": "tell vendors what waits for them", "watch_vendors": "look through the vendors' books",
+	"fold_counts": "fold the counts", "forget": "forget what is old", "check_invariants": "check the invariants", "seal_audit": "seal what was done", "make_export": "write a table to a file", "check_audit": "check the seals of the audit", "tell_vendors": "tell vendors what waits for them", "watch_vendors": "look through the vendors' books",
 	"watch": "look for what is late or silent", "tick": "look through the timetable",
 }
 

@@ -34,6 +34,9 @@ func (d Doors) forget(ctx context.Context, _ forget) error {
 	if err := d.Mailroom.ForgetSessions(ctx); err != nil {
 		return err
 	}
+	if err := d.Register.ForgetExports(ctx); err != nil {
+		return err
+	}
 	return d.Mailroom.Forget(ctx)
 }
 

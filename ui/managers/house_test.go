@@ -90,6 +90,11 @@ func (q *queue) SealBatch(_ context.Context, _ pgx.Tx, id letters.BatchID) error
 func (q *queue) ReadScans(_ context.Context, _ pgx.Tx, id letters.ScanID) error {
 	return q.add(func(h *house) error { return h.mail.ReadScans(h.t.Context(), id) })
 }
+func (q *queue) MakeExport(_ context.Context, _ pgx.Tx, id int64) error {
+	return q.add(func(h *house) error {
+		return h.register.MakeExport(h.t.Context(), jobs.Doors{Register: h.register, Desk: h.desk, Mailroom: h.mail}.Tables(), id)
+	})
+}
 func (q *queue) SendRecords(context.Context, pgx.Tx, string) error { return nil }
 
 // work does what was left for later, and what that leaves.
@@ -158,6 +163,7 @@ func build(t testing.TB) *house {
 	h.desk = &optout.Desk{Pool: h.db.App, Clock: h.clock.Now, Register: h.register, Queue: h.queue, Log: log,
 		CodeMaker: optout.CodeMaker{Peppers: map[int16][]byte{1: []byte("a pepper for tests, 32 bytes long")}, Newest: 1}}
 	h.mail = &letters.Mailroom{Pool: h.db.App, Clock: h.clock.Now, Register: h.register, Desk: h.desk, Archive: store, Queue: h.queue, Log: log}
+	h.register.Exporting = h.queue
 	crew, err := jobs.NewCrew(h.db.App, jobs.Doors{Register: h.register, Desk: h.desk, Mailroom: h.mail}, log, jobs.Options{NoTimetable: true}) // never started
 	h.must(err)
 	hall, err := managers.Open(a, managers.Rooms{Register: h.register, Desk: h.desk, Mailroom: h.mail, Crew: crew, Programme: h.around(), Clock: h.clock.Now, Demo: &clockwork{Movable: h.clock},

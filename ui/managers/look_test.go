@@ -32,7 +32,7 @@ func TestEveryPageFitsADeskAndAPhone(t *testing.T) {
 		{"wave2", "/campaigns/NEL/waves/2"}, {"plan", "/campaigns/NEL/waves/new"}, {"extend", "/campaigns/NEL/extend"}, {"peoplein", "/campaigns/NEL/people/notified"},
 		{"batches", "/batches"}, {"batch", "/batches/NEL-0001"}, {"find", "/people"}, {"person", person}, {"person-back", back}, {"answer", person + "/answer"},
 		{"holds", "/holds"}, {"hold", "/holds/1"}, {"imports", "/imports"}, {"file", "/imports/1"}, {"conflicts", "/imports/2/conflicts/details"}, {"found", "/imports/1/findings/reject/nhs_number_check_digit"}, {"watermarks", "/watermarks"}, {"practices", "/practices"},
-		{"calendar", "/calendar"}, {"forecast", "/calendar/forecast?people=8,000,000&capacity=120,000&from=2027-01-07&paid=2027-03-31"}, {"clock", "/clock"}, {"stop", "/stop"}, {"missing", "/nothing"}, {"team", "/team"}, {"account", "/account"}, {"factor", "/account/factor"}, {"alarms", "/alarms"}, {"health", "/health"},
+		{"calendar", "/calendar"}, {"exports", "/exports"}, {"forecast", "/calendar/forecast?people=8,000,000&capacity=120,000&from=2027-01-07&paid=2027-03-31"}, {"clock", "/clock"}, {"stop", "/stop"}, {"missing", "/nothing"}, {"team", "/team"}, {"account", "/account"}, {"factor", "/account/factor"}, {"alarms", "/alarms"}, {"health", "/health"},
 		{"stray", "/returns/1"}, {"stray-slip", "/returns/2"}, {"checks", "/checks"}, {"check", "/checks/1"}, {"death", "/checks/2"}, {"letters", "/holds?kind=letters"}, {"holidays", "/holidays"}, {"files", "/files"}, {"region", "/extend"}, {"lengthened", "/campaigns/NEL/extend/1"},
 	} {
 		b.Look(p.name, at+p.path)

@@ -155,6 +155,7 @@ var everyRoute = [][]route{
 	teamRoutes,
 	healthRoutes,
 	calendarRoutes,
+	exportRoutes,
 	programmeRoutes,
 	vendorPeopleRoutes,
 	packRoutes,
@@ -168,12 +169,28 @@ const proofOfKeys = 5 * time.Minute
 // proves are the forms whose sender has to have proved who they are within
 // the last minutes: what they do cannot be taken back, or opens a door.
 var proves = map[string]time.Duration{
-	"/stop/lift": campaigns.ProofLife, "/campaigns/:code/approve": campaigns.ProofLife, "/campaigns/:code/extend": campaigns.ProofLife, "/extend": campaigns.ProofLife,
-	"/campaigns/:code/waves/:number/approve": campaigns.ProofLife, "/batches/:code/lift": campaigns.ProofLife, "/packs/:code/:version/approve": campaigns.ProofLife,
-	"/targets": proofOfKeys, "/vendors/:code/keys": proofOfKeys, "/vendors/:code/hook/rotate": proofOfKeys, "/vendors/:code/sftp": proofOfKeys, "/vendors/:code/sealing": proofOfKeys,
-	"/vendors/:code/hook": proofOfKeys, "/vendors/:code/people": proofOfKeys, "/vendors/:code/drop": proofOfKeys,
-	"/vendors/:code/certificates": proofOfKeys,
-	"/team":                       campaigns.ProofLife, "/team/:id": campaigns.ProofLife, "/team/:id/access": campaigns.ProofLife, "/team/:id/reset": campaigns.ProofLife, "/account/factor": campaigns.ProofLife,
+	"/stop/lift":                             campaigns.ProofLife,
+	"/campaigns/:code/approve":               campaigns.ProofLife,
+	"/campaigns/:code/extend":                campaigns.ProofLife,
+	"/extend":                                campaigns.ProofLife,
+	"/campaigns/:code/waves/:number/approve": campaigns.ProofLife,
+	"/batches/:code/lift":                    campaigns.ProofLife,
+	"/packs/:code/:version/approve":          campaigns.ProofLife,
+	"/targets":                               proofOfKeys,
+	"/vendors/:code/keys":                    proofOfKeys,
+	"/vendors/:code/hook/rotate":             proofOfKeys,
+	"/vendors/:code/sftp":                    proofOfKeys,
+	"/vendors/:code/sealing":                 proofOfKeys,
+	"/vendors/:code/hook":                    proofOfKeys,
+	"/vendors/:code/people":                  proofOfKeys,
+	"/vendors/:code/drop":                    proofOfKeys,
+	"/team":                                  campaigns.ProofLife,
+	"/team/:id":                              campaigns.ProofLife,
+	"/team/:id/access":                       campaigns.ProofLife,
+	"/team/:id/reset":                        campaigns.ProofLife,
+	"/account/factor":                        campaigns.ProofLife,
+	"/exports":                               campaigns.ProofLife,
+	"/vendors/:code/certificates":            proofOfKeys,
 }
 
 // Routes hangs the pages into an app that answers errors with Renderer. The

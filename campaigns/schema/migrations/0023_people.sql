@@ -58,3 +58,24 @@ ALTER TABLE alarms ADD COLUMN owner bigint REFERENCES staff;
 ALTER TABLE alarms ADD COLUMN ended_by bigint REFERENCES staff;
 ALTER TABLE alarms ADD COLUMN ended_because text NOT NULL DEFAULT '';
 CREATE INDEX alarms_raised ON alarms (raised_at);
+
+-- A table taken out of the house as a file. The file lies in the archive and is forgotten after a week.
+CREATE TABLE exports (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    staff_id bigint NOT NULL REFERENCES staff,
+    region_code text, -- of whoever asked, when they asked
+    what text NOT NULL,
+    campaign_id integer REFERENCES campaigns,
+    format text NOT NULL CHECK (format IN ('csv', 'xlsx')),
+    asked_at timestamptz NOT NULL,
+    done_at timestamptz,
+    lines bigint NOT NULL DEFAULT 0,
+    bytes bigint NOT NULL DEFAULT 0,
+    stored_as text NOT NULL DEFAULT '',
+    failure text NOT NULL DEFAULT '',
+    forgotten_at timestamptz
+);
+CREATE INDEX exports_staff ON exports (staff_id, id);
+CREATE INDEX exports_kept ON exports (asked_at) WHERE forgotten_at IS NULL;
+GRANT SELECT, INSERT, UPDATE ON exports TO duenotice_app;
+GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO duenotice_app;

@@ -101,7 +101,7 @@ func (h *House) build(ctx context.Context, c Config) (err error) {
 	h.Desk = &optout.Desk{Pool: h.Pool, Clock: h.Clock, Register: h.Register, Queue: queue, Registries: c.Registries,
 		CodeMaker: c.Codes, Log: h.Log}
 	h.Mailroom = &letters.Mailroom{Pool: h.Pool, Clock: h.Clock, Register: h.Register, Desk: h.Desk, Archive: h.archive, Queue: queue, Log: h.Log, KeyLife: c.KeyLife}
-	h.Register.Printing = h.Mailroom
+	h.Register.Printing, h.Register.Exporting = h.Mailroom, queue
 	h.Programme = managers.Programme{Tally: &uptake.Tally{Register: h.Register}, Board: &readiness.Board{Register: h.Register},
 		Purse: &funding.Purse{Register: h.Register, Books: h.Mailroom}, Minutes: &engagement.Minutes{Register: h.Register}}
 	h.Register.Clearing = h.Programme.Minutes
