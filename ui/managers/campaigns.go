@@ -75,6 +75,7 @@ func (h *Hall) lines(c *fiber.Ctx, by campaigns.Viewer) ([]campaignLine, error) 
 
 type campaignsPage struct {
 	Campaigns []campaignLine
+	Exports   bool // may take tables out
 	May       bool
 	Sum       campaignLine
 }
@@ -92,7 +93,7 @@ func (h *Hall) campaigns(c *fiber.Ctx, by campaigns.Viewer) error {
 		return err
 	}
 	return h.show(c, "campaigns.html", page.View{Title: "Campaigns", Active: "/campaigns",
-		Body: campaignsPage{Campaigns: lines, May: by.Role.Manages(), Sum: sumOf(lines)}})
+		Body: campaignsPage{Campaigns: lines, Exports: exports(by.Role), May: by.Role.Manages(), Sum: sumOf(lines)}})
 }
 
 // campaignField is one box of the form for a new campaign.
