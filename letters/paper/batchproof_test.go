@@ -131,7 +131,11 @@ func proveBatch(t *testing.T, g Geometry, letters []Letter) {
 	for first := 0; first < len(letters); first += at {
 		some.Go(func() error {
 			group := letters[first:min(first+at, len(letters))]
-			return errors.Join(proveWords(file, g, first, group), provePictures(t.TempDir(), file, g, first, group))
+			err := errors.Join(proveWords(file, g, first, group), provePictures(t.TempDir(), file, g, first, group))
+			if err == nil {
+				t.Logf("%s: letters %d to %d of %d are right", g.Name, first+1, first+len(group), len(letters))
+			}
+			return err
 		})
 	}
 	if err := some.Wait(); err != nil {
