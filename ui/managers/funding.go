@@ -83,12 +83,8 @@ func (h *Hall) showFunding(c *fiber.Ctx, by campaigns.Viewer, wrong page.Problem
 	if err != nil {
 		return err
 	}
-	for _, p := range programmes {
-		v, err := h.Tally.Views(ctx, by, p.ID)
-		if err != nil {
-			return err
-		}
-		body.Views.Views, body.Views.People, body.Views.Again = body.Views.Views+v.Views, body.Views.People+v.People, body.Views.Again+v.Again
+	if body.Views, err = h.ownViews(c, by); err != nil {
+		return err
 	}
 	if asked(c) {
 		return h.sendSheet(c, fundingSheet(body))

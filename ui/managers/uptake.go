@@ -39,6 +39,7 @@ type uptakeAreaPage struct {
 	Hot, Cold []uptake.Sum
 	Alerts    []uptake.Alert
 	Practices string
+	Views     uptake.Views // of this product's own records
 	Ways      []page.Link
 }
 
@@ -194,11 +195,30 @@ func (h *Hall) showUptakeArea(c *fiber.Ctx, by campaigns.Viewer, kind, code stri
 		return err
 	}
 	body.Alerts = alerts[:min(len(alerts), 5)]
+	if body.Views, err = h.ownViews(c, by); err != nil {
+		return err
+	}
 	view.Title = "Uptake: " + body.Name
 	if kind != "england" {
 		view.Crumbs = []page.Link{{Text: "England", Href: choice.At(areaPath("england", ""))}}
 	}
 	return h.show(c, "uptake.html", view)
+}
+
+// ownViews is how often people looked at the records of this product.
+func (h *Hall) ownViews(c *fiber.Ctx, by campaigns.Viewer) (all uptake.Views, err error) {
+	programmes, err := h.Board.Programmes(c.UserContext())
+	if err != nil {
+		return all, err
+	}
+	for _, p := range programmes {
+		v, err := h.Tally.Views(c.UserContext(), by, p.ID)
+		if err != nil {
+			return all, err
+		}
+		all.Views, all.People, all.Again = all.Views+v.Views, all.People+v.People, all.Again+v.Again
+	}
+	return all, nil
 }
 
 // uptakePartsOf lists the areas within the area, and sees that they add up.
