@@ -102,17 +102,6 @@ func (s *sheet) at(x, y int) float64 {
 
 func pixels(mm float64) int { return int(math.Round((mm + margin) * PixelsPerMM)) }
 
-// mean is the mean ink of a rectangle in pixels.
-func (s *sheet) mean(x0, y0, x1, y1 int) float64 {
-	sum, n := 0.0, 0.0
-	for y := y0; y < y1; y++ {
-		for x := x0; x < x1; x++ {
-			sum, n = sum+s.at(x, y), n+1
-		}
-	}
-	return sum / max(1, n)
-}
-
 // square looks for a corner square near its place: black, and light all round.
 func (s *sheet) square(z paper.Zone) (point, bool) {
 	side, ring := int(z.Width()*PixelsPerMM), PixelsPerMM*6/5
