@@ -2,7 +2,10 @@ package simulate
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
@@ -27,6 +30,9 @@ func (y *year) openEnvelope(ctx context.Context, l letter) error {
 		return fmt.Errorf("find the letter in its file: %w", err)
 	}
 	file := filepath.Join(y.folder, l.who.side.vendorCode, batch+".pdf")
+	if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) && l.who.side.shift.Misbehave {
+		return nil // it says that it has posted what it never fetched
+	}
 	text, err := exec.CommandContext(ctx, reader, "-f", strconv.Itoa(first), "-l", strconv.Itoa(first+pages-1), file, "-").Output()
 	if err != nil {
 		return fmt.Errorf("read the letter: %w", err)

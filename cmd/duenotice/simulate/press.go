@@ -46,12 +46,15 @@ func (y *year) press(ctx context.Context) error {
 		if err := y.backTooEarly(ctx, s); err != nil {
 			return err
 		}
-		// The second vendor tells untruths as long as it is new.
-		s.shift.Misbehave = i == 1 && y.today.Before(dayOf(16))
+		s.shift.Misbehave = i == 1 // the second vendor tells untruths whenever it can
 		done, err := s.client.Work(ctx, s.shift)
 		if err != nil {
 			return fmt.Errorf("vendor %s: %w", s.vendorCode, err)
 		}
+		if s.told == nil {
+			s.told = untruths{}
+		}
+		s.told.keep(done.Lies)
 		for _, l := range done.Lies {
 			if strings.Contains(l.What, "posted tomorrow") && !strings.HasPrefix(l.Answer, "refused") {
 				return fmt.Errorf("vendor %s was believed about the future: %s", s.vendorCode, l.Answer)
@@ -100,7 +103,8 @@ func (y *year) backTooEarly(ctx context.Context, s *side) error {
 // house that opens returned mail by a list on the others, which it reads twice.
 func (y *year) giveBack(ctx context.Context, i int, s *side, list []back) error {
 	if y.today.Weekday() == time.Wednesday && y.today.DaysSince(firstDay)/7%4 == i {
-		list = append(list, back{"DN0000000000", "R08"}) // a stray
+		list = append(list, back{stray, "R08"})
+		s.told[client.Claim{Reference: stray, Said: "returned"}]++
 	}
 	if len(list) == 0 {
 		return nil

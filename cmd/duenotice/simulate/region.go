@@ -31,6 +31,7 @@ type side struct {
 	onStrike  bool
 	waves     int    // approved so far
 	suspected string // a whole batch
+	told      untruths
 }
 
 type practice struct{ code, postcode string }

@@ -108,7 +108,12 @@ func (y *year) judge(ctx context.Context, r *Report) (err error) {
 	if err != nil {
 		return err
 	}
+	unlisted, err := y.unlisted(ctx)
+	if err != nil {
+		return err
+	}
 	r.Invariants = append(r.Invariants,
+		optout.Invariant{Name: "every untruth of a print vendor is in the books, and nothing else is", Violations: unlisted},
 		optout.Invariant{Name: "every receipt that people were given is one entry of the ledger, and there is no other", Violations: lost},
 		optout.Invariant{Name: "the outside target holds exactly the records that are live", Violations: apart})
 	r.Balanced, err = y.balanced(ctx, r.States)
