@@ -76,6 +76,7 @@ func (c *Clockwork) Tell(ctx context.Context, people int, tell func(string)) err
 	}{
 		{"Real practices of North East London move in", s.organisations},
 		{"People who work here, a print vendor, a pack", s.team},
+		{"What practices publish, who pays, what doctors said", s.around},
 		{"The pilot: four practices, posted in October", s.pilot},
 		{"Autumn passes, answers come in", s.autumn},
 		{fmt.Sprintf("The rollout: %d made-up people, two waves", people), s.blanket},
