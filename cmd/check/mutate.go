@@ -55,6 +55,8 @@ var mutations = []mutation{
 	{"the same form is taken twice", "optout/answer_store.go",
 		`if r, ok, err := d.givenBefore(ctx, tx, a.Token); ok || err != nil {`, `if r, ok, err := d.givenBefore(ctx, tx, a.Token); ok && r.Held || err != nil {`,
 		"./optout", "TwentyTimesAtOnce"},
+	{"a code never rests", "optout/guess_store.go",
+		`rests := now.Before(k.restingUntil)`, `rests := k.restingUntil.IsZero() && now.IsZero()`, "./optout", "ACodeRests"},
 }
 
 // mutate tries every mutation, none of which touches the files themselves.

@@ -87,7 +87,7 @@ func region(t *testing.T, people int, cutEvery int64) *across {
 	go func() { _ = apps.Patients.Listener(on) }()
 	t.Cleanup(func() { _ = apps.Patients.ShutdownWithTimeout(5 * time.Second) })
 	a.at = "http://" + on.Addr().String()
-	a.cutter.every = cutEvery
+	a.cutter.every.Store(cutEvery)
 	return a
 }
 
@@ -187,7 +187,7 @@ func TestEveryAnswerAcknowledgedAcrossTheCloseIsHonouredOnce(t *testing.T) {
 	answering.Wait()
 	stop()
 	created := <-swept
-	a.cutter.every = 0
+	a.cutter.every.Store(0)
 	if _, err := a.house.Desk.SendDue(t.Context(), answers); err != nil {
 		t.Fatal(err)
 	}

@@ -15,12 +15,12 @@ import (
 // cutter stands between a program and its PostgreSQL and cuts lines at the
 // worst moment: when COMMIT has been sent and its answer has not come back.
 type cutter struct {
-	on              net.Listener
-	socket          string
-	every           int64 // one COMMIT of so many, by lot; 0 cuts none
-	before, after   atomic.Int64
-	commits, closed atomic.Int64
-	all             sync.WaitGroup
+	on            net.Listener
+	socket        string
+	every         atomic.Int64 // one COMMIT of so many, by lot; 0 cuts none
+	before, after atomic.Int64
+	commits       atomic.Int64
+	all           sync.WaitGroup
 }
 
 // cutAt opens a cutter before the server of an address, and returns the
@@ -32,7 +32,8 @@ func cutAt(t *testing.T, address string, every int64) (*cutter, string) {
 		t.Fatal(err)
 	}
 	q := u.Query()
-	c := &cutter{socket: q.Get("host") + "/.s.PGSQL." + q.Get("port"), every: every}
+	c := &cutter{socket: q.Get("host") + "/.s.PGSQL." + q.Get("port")}
+	c.every.Store(every)
 	if c.on, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
 		t.Fatal(err)
 	}
@@ -93,7 +94,7 @@ func (c *cutter) up(client, server net.Conn, cut *atomic.Bool) {
 		}
 		if head[0] == 'Q' && len(head) == 5 && bytes.Equal(body, []byte("commit\x00")) {
 			c.commits.Add(1)
-			if c.every > 0 && rand.Int64N(c.every) == 0 {
+			if every := c.every.Load(); every > 0 && rand.Int64N(every) == 0 {
 				if rand.IntN(3) == 0 { // before the server hears of it: nothing is saved
 					c.before.Add(1)
 					return

@@ -23,12 +23,12 @@ func pgbench(ctx context.Context, database string, fill bool, lasts time.Duratio
 		return 0, fmt.Errorf("find pgbench: %w", err)
 	}
 	if fill {
-		if out, err := exec.CommandContext(ctx, path, "-i", "-q", "-s", "20", database).CombinedOutput(); err != nil { //nolint:gosec // G204: our own address
+		if out, err := exec.CommandContext(ctx, path, "-i", "-q", "-s", "20", database).CombinedOutput(); err != nil {
 			return 0, fmt.Errorf("fill the yardstick: %w: %.200s", err, out)
 		}
 	}
 	seconds := strconv.Itoa(max(int(lasts.Seconds()), 1))
-	out, err := exec.CommandContext(ctx, path, "-N", "-s", "20", "-c", "16", "-j", "2", "-T", seconds, database).CombinedOutput() //nolint:gosec // G204: our own address
+	out, err := exec.CommandContext(ctx, path, "-N", "-s", "20", "-c", "16", "-j", "2", "-T", seconds, database).CombinedOutput()
 	if err != nil {
 		return 0, fmt.Errorf("run the yardstick: %w: %.200s", err, out)
 	}

@@ -22,7 +22,7 @@ func Login(issuer, client, keyFile, keyID string) (*patients.Login, error) {
 	if client == "" || keyFile == "" {
 		return nil, fault.New(fault.Invalid, "DUENOTICE_LOGIN_ISSUER needs DUENOTICE_LOGIN_CLIENT and DUENOTICE_LOGIN_KEY, the file of our private key.")
 	}
-	text, err := os.ReadFile(keyFile) //nolint:gosec // G304: the operator names it
+	text, err := os.ReadFile(keyFile)
 	if err != nil {
 		return nil, fault.New(fault.Invalid, "The file that DUENOTICE_LOGIN_KEY names cannot be read.")
 	}
