@@ -98,7 +98,7 @@ func (p *People) Routes(app fiber.Router, r *page.Renderer) error {
 		if err != nil {
 			return err
 		}
-		c.Set(fiber.HeaderContentType, fiber.MIMEApplicationJavaScriptCharsetUTF8)
+		c.Set(fiber.HeaderContentType, fiber.MIMETextJavaScriptCharsetUTF8)
 		return c.Send(text)
 	})
 	app.Get("/", func(c *fiber.Ctx) error { // whoever is signed in goes on; everybody else finds the start page
