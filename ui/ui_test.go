@@ -123,6 +123,12 @@ func TestBodiesThatAreTooLargeAreRefusedBeforeTheyAreRead(t *testing.T) {
 	if s := large("/imports", 2<<20); s == http.StatusRequestEntityTooLarge {
 		t.Errorf("a file of 2 MB is too large: %d", s)
 	}
+	if s := large("/packs/scr/1/supplied", 2<<20); s == http.StatusRequestEntityTooLarge {
+		t.Errorf("pages of 2 MB are too large: %d", s)
+	}
+	if s := large("/packs/scr/1/supplied", 9<<20); s != http.StatusRequestEntityTooLarge {
+		t.Errorf("pages of 9 MB: %d", s)
+	}
 }
 
 func TestCookiesOfAManagersSessionBelongToItsHost(t *testing.T) {
