@@ -82,7 +82,7 @@ func build(t *testing.T, change ...func(*patients.Settings)) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.app = fiber.New(fiber.Config{Immutable: true, ProxyHeader: "X-Test-From", ErrorHandler: r.Failed, DisableStartupMessage: true, BodyLimit: 16 << 10})
+	h.app = fiber.New(fiber.Config{Immutable: true, ProxyHeader: "X-Test-From", ErrorHandler: r.Failed, DisableStartupMessage: true, BodyLimit: 64 << 10})
 	h.app.Use(r.Guarded)
 	h.app.Get("/assets/*", r.Assets)
 	if err := patients.Routes(h.app, r, h.desk, bytes.Repeat([]byte("s"), 32), h.clock.Now, s); err != nil {
