@@ -211,7 +211,7 @@ func (d *Desk) SettleLetterRequest(ctx context.Context, by campaigns.Viewer, id 
 			return fault.New(fault.Conflict, "Somebody else has settled this request.")
 		}
 		if outcome == NewLetter {
-			if outcome, err = d.writeAgain(ctx, tx, now, by, enrolment, r); err != nil {
+			if outcome, err = d.writeAgain(ctx, tx, by, enrolment, r); err != nil {
 				return err
 			}
 			if _, err := tx.Exec(ctx, `UPDATE letter_requests SET outcome = @outcome WHERE id = @id`, pgx.NamedArgs{"outcome": outcome, "id": id}); err != nil {
@@ -224,12 +224,13 @@ func (d *Desk) SettleLetterRequest(ctx context.Context, by campaigns.Viewer, id 
 }
 
 // writeAgain sets the letter of an enrolment aside, so that another is written.
-func (d *Desk) writeAgain(ctx context.Context, tx pgx.Tx, now time.Time, by campaigns.Viewer, enrolment campaigns.EnrolmentID, r LetterRequest) (string, error) {
+func (d *Desk) writeAgain(ctx context.Context, tx pgx.Tx, by campaigns.Viewer, enrolment campaigns.EnrolmentID, r LetterRequest) (string, error) {
 	e, err := enrolmentIn(ctx, tx, by, enrolment)
 	if err != nil {
 		return "", err
 	}
-	if now, err = d.lock(ctx, tx, []campaigns.PersonID{e.Person}); err != nil {
+	now, err := d.lock(ctx, tx, []campaigns.PersonID{e.Person})
+	if err != nil {
 		return "", err
 	}
 	if e, err = enrolmentIn(ctx, tx, by, enrolment); err != nil { // as it is under the lock
