@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/riverqueue/river"
 
 	"duenotice/campaigns"
@@ -25,9 +24,4 @@ func (d Doors) makeExport(ctx context.Context, a makeExport) error {
 // Tables are those of every room that people may take out as files.
 func (d Doors) Tables() []campaigns.Table {
 	return slices.Concat(d.Register.Tables(), d.Desk.Tables(), d.Mailroom.Tables())
-}
-
-// MakeExport implements campaigns.Exporting.
-func (q *Queue) MakeExport(ctx context.Context, tx pgx.Tx, id int64) error {
-	return q.leave(ctx, tx, makeExport{id})
 }

@@ -69,6 +69,11 @@ func (q *Queue) SendRecords(ctx context.Context, tx pgx.Tx, registry string) err
 	return q.leave(ctx, tx, sendRecords{registry})
 }
 
+// MakeExport implements campaigns.Exporting.
+func (q *Queue) MakeExport(ctx context.Context, tx pgx.Tx, id int64) error {
+	return q.leave(ctx, tx, makeExport{id})
+}
+
 // Unattended is the queue of a door that may leave no work, as the patients'
 // listener: what it makes necessary is a row, and the timetable finds it.
 type Unattended struct{}
