@@ -30,12 +30,9 @@ func (d *Desk) EnrolCohort(ctx context.Context, id campaigns.CohortID) error {
 			ON CONFLICT DO NOTHING`, pgx.NamedArgs{"now": now}); err != nil {
 			return fmt.Errorf("seek candidates again: %w", err)
 		}
-		// Of a number that is merged into another in this campaign, that one stays.
-		if _, err := tx.Exec(ctx, `
-			UPDATE enrolments e SET merged_into = s.id FROM people p, enrolments s
-			WHERE e.campaign_id = @campaign AND e.merged_into IS NULL AND p.id = e.person_id AND p.merged_into IS NOT NULL
-				AND s.campaign_id = e.campaign_id AND s.person_id = p.merged_into`, pgx.NamedArgs{"campaign": done.Campaign.ID}); err != nil {
-			return fmt.Errorf("enrol merged people: %w", err)
+		joined, err := d.joinMerged(ctx, tx, done.Campaign.ID, id)
+		if err != nil {
+			return err
 		}
 		rows, err := tx.Query(ctx, `
 			SELECT e.person_id FROM enrolments e JOIN people p ON p.id = e.person_id
@@ -60,7 +57,7 @@ func (d *Desk) EnrolCohort(ctx context.Context, id campaigns.CohortID) error {
 		for _, p := range done.Revived {
 			revived[p] = true
 		}
-		for chunk := range slices.Chunk(slices.Concat(people, merged, done.Changed), 2000) {
+		for chunk := range slices.Chunk(slices.Concat(people, joined, merged, done.Changed), 2000) {
 			now, err := d.lock(ctx, tx, chunk)
 			if err != nil {
 				return err
@@ -80,6 +77,29 @@ func (d *Desk) EnrolCohort(ctx context.Context, id campaigns.CohortID) error {
 		// Last, because everybody else locks people before signals.
 		return d.Register.SetSignal(ctx, tx, now, campaigns.FeedRegistrations, now, calendar.Date{}, "", 0, 0)
 	})
+}
+
+// joinMerged lets one enrolment stay of everybody whom this file enrolled and
+// whose other numbers were in the campaign before. It returns them.
+func (d *Desk) joinMerged(ctx context.Context, tx pgx.Tx, campaign campaigns.CampaignID, id campaigns.CohortID) ([]campaigns.PersonID, error) {
+	rows, err := tx.Query(ctx, `
+		SELECT DISTINCT s.person_id FROM people p JOIN enrolments e ON e.campaign_id = @campaign AND e.person_id = p.id
+		JOIN enrolments s ON s.campaign_id = @campaign AND s.person_id = p.merged_into AND s.cohort_id = @id
+		WHERE p.merged_into IS NOT NULL ORDER BY 1`, pgx.NamedArgs{"campaign": campaign, "id": id})
+	if err != nil {
+		return nil, fmt.Errorf("find merged people: %w", err)
+	}
+	people, err := pgx.CollectRows(rows, pgx.RowTo[campaigns.PersonID])
+	if err != nil {
+		return nil, fmt.Errorf("find merged people: %w", err)
+	}
+	if len(people) == 0 {
+		return nil, nil
+	}
+	if _, err := d.lock(ctx, tx, people); err != nil {
+		return nil, err
+	}
+	return people, oneStays(ctx, tx, people)
 }
 
 // mergePeople makes one of each two whose numbers a file proves to be one

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -33,7 +32,7 @@ func (d *Desk) TellPersonIn(ctx context.Context, tx pgx.Tx, by campaigns.Viewer,
 	if f.On.IsZero() {
 		f.On = d.Clock.Today()
 	}
-	people, err := d.concerned(ctx, tx, person, &f)
+	people, err := d.concerned(ctx, tx, &person, &f)
 	if err != nil {
 		return err
 	}
@@ -65,21 +64,28 @@ func (d *Desk) TellPersonIn(ctx context.Context, tx pgx.Tx, by campaigns.Viewer,
 }
 
 // concerned finds everybody whom a fact about one person moves: those two who
-// are merged, or were.
-func (d *Desk) concerned(ctx context.Context, tx pgx.Tx, person campaigns.PersonID, f *campaigns.PersonFact) ([]campaigns.PersonID, error) {
+// are merged, or were. Of somebody who is merged already the one who stays is
+// merged on, so that nobody of them is left behind.
+func (d *Desk) concerned(ctx context.Context, tx pgx.Tx, person *campaigns.PersonID, f *campaigns.PersonFact) ([]campaigns.PersonID, error) {
 	into := campaigns.PersonID(0)
 	switch f.Kind {
 	case campaigns.Merged:
-		err := tx.QueryRow(ctx, `SELECT coalesce(merged_into, id) FROM people WHERE id = @into`, pgx.NamedArgs{"into": f.Into}).Scan(&into)
+		root := *person
+		err := tx.QueryRow(ctx, `
+			SELECT coalesce(o.merged_into, o.id), coalesce(n.merged_into, n.id) FROM people o, people n WHERE o.id = @person AND n.id = @into`,
+			pgx.NamedArgs{"person": *person, "into": f.Into}).Scan(&root, &into)
 		if err != nil && !errors.Is(err, pgx.ErrNoRows) {
 			return nil, fmt.Errorf("find whom to merge into: %w", err)
 		}
-		if into == 0 || into == person {
+		if into == 0 || into == *person {
 			return nil, fault.New(fault.Invalid, "Say into which other person this one is merged.")
+		}
+		if root != into {
+			*person = root
 		}
 		f.Into = into
 	case campaigns.Split:
-		err := tx.QueryRow(ctx, `SELECT merged_into FROM people WHERE id = @person AND merged_into IS NOT NULL`, pgx.NamedArgs{"person": person}).Scan(&into)
+		err := tx.QueryRow(ctx, `SELECT merged_into FROM people WHERE id = @person AND merged_into IS NOT NULL`, pgx.NamedArgs{"person": *person}).Scan(&into)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return nil, fault.New(fault.Conflict, "This person is merged with nobody.")
 		}
@@ -87,9 +93,9 @@ func (d *Desk) concerned(ctx context.Context, tx pgx.Tx, person campaigns.Person
 			return nil, fmt.Errorf("find whom to split from: %w", err)
 		}
 	default:
-		return []campaigns.PersonID{person}, nil
+		return []campaigns.PersonID{*person}, nil
 	}
-	return []campaigns.PersonID{person, into}, nil
+	return []campaigns.PersonID{*person, into}, nil
 }
 
 // countAnswersOfTheLiving lets answers count that were kept as holds because
@@ -119,34 +125,10 @@ func (d *Desk) mergeEnrolments(ctx context.Context, tx pgx.Tx, now time.Time, fr
 	if _, err := tx.Exec(ctx, `UPDATE people SET merged_into = @into WHERE merged_into = @from`, pgx.NamedArgs{"from": from, "into": into}); err != nil {
 		return fmt.Errorf("merge: %w", err)
 	}
-	type one struct {
-		id       campaigns.EnrolmentID
-		campaign campaigns.CampaignID
-		state    campaigns.State
+	if err := oneStays(ctx, tx, []campaigns.PersonID{into}); err != nil {
+		return err
 	}
-	var e one
-	by := map[campaigns.CampaignID][]one{}
-	err := each(ctx, tx, `SELECT id, campaign_id, state FROM enrolments
-		WHERE person_id IN (SELECT id FROM people WHERE id = @into OR merged_into = @into) AND merged_into IS NULL ORDER BY id`,
-		pgx.NamedArgs{"into": into}, []any{&e.id, &e.campaign, &e.state}, func() { by[e.campaign] = append(by[e.campaign], e) })
-	if err != nil {
-		return fmt.Errorf("read enrolments: %w", err)
-	}
-	for c, list := range by {
-		if len(list) < 2 {
-			continue
-		}
-		stays, goes := list[0], list[1]
-		if furtherOn(goes.state) > furtherOn(stays.state) {
-			stays, goes = goes, stays
-		}
-		_, err := tx.Exec(ctx, `UPDATE enrolments SET merged_into = @stays WHERE campaign_id = @c AND (id = @goes OR merged_into = @goes)`,
-			pgx.NamedArgs{"stays": stays.id, "c": c, "goes": goes.id})
-		if err != nil {
-			return fmt.Errorf("merge enrolments: %w", err)
-		}
-	}
-	_, err = tx.Exec(ctx, `
+	_, err := tx.Exec(ctx, `
 		UPDATE records SET state = CASE WHEN leaving_at IS NULL AND live_at IS NULL THEN 'released' ELSE 'withdrawing' END, withdrawing_at = @now,
 			next_attempt_at = @now, attempts = 0 WHERE id IN (
 			SELECT id FROM (SELECT id, state, row_number() OVER (PARTITION BY programme_id ORDER BY live_at NULLS LAST, leaving_at NULLS LAST, enrolment_id) AS n FROM records
@@ -159,22 +141,15 @@ func (d *Desk) mergeEnrolments(ctx context.Context, tx pgx.Tx, now time.Time, fr
 	return nil
 }
 
-func furtherOn(s campaigns.State) int {
-	order := []campaigns.State{campaigns.Closed, campaigns.Excluded, campaigns.InCohort, campaigns.Scheduled, campaigns.Unreachable,
-		campaigns.Retracing, campaigns.Written, campaigns.Held, campaigns.OptedOut, campaigns.Notified, campaigns.Reconciling, campaigns.Ready,
-		campaigns.CreateFailed, campaigns.Creating, campaigns.Withdrawn, campaigns.Withdrawing, campaigns.Created}
-	return slices.Index(order, s)
-}
-
 // split undoes a merge and holds both people until somebody has looked.
 func (d *Desk) split(ctx context.Context, tx pgx.Tx, now time.Time, people []campaigns.PersonID) error {
-	if _, err := tx.Exec(ctx, `UPDATE enrolments e SET merged_into = NULL FROM enrolments s WHERE e.person_id = ANY(@people)
-		AND s.campaign_id = e.campaign_id AND s.id = e.merged_into AND s.person_id = ANY(@people)`, pgx.NamedArgs{"people": people}); err != nil {
-		return fmt.Errorf("split: %w", err)
+	if err := oneStays(ctx, tx, people); err != nil {
+		return err
 	}
 	var programme campaigns.ProgrammeID
 	var programmes []campaigns.ProgrammeID
-	err := each(ctx, tx, `SELECT DISTINCT c.programme_id FROM enrolments e JOIN campaigns c ON c.id = e.campaign_id WHERE e.person_id = ANY(@people)`,
+	err := each(ctx, tx, `SELECT DISTINCT c.programme_id FROM enrolments e JOIN campaigns c ON c.id = e.campaign_id
+		WHERE e.person_id IN (SELECT id FROM people WHERE id = ANY(@people) OR merged_into = ANY(@people))`,
 		pgx.NamedArgs{"people": people}, []any{&programme}, func() { programmes = append(programmes, programme) })
 	if err != nil {
 		return fmt.Errorf("split: %w", err)
