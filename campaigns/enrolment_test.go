@@ -40,15 +40,17 @@ func TestTheDatabaseTheTableAndTheReadmeNameTheSameStates(t *testing.T) {
 	}
 }
 
-func TestAFinishedEnrolmentIsNotStartedAgainBySilence(t *testing.T) {
-	for _, from := range []campaigns.State{campaigns.Created, campaigns.Withdrawing} {
-		for _, to := range []campaigns.State{campaigns.Notified, campaigns.Reconciling, campaigns.Creating, campaigns.Created} {
-			if from == to {
-				continue
-			}
-			if campaigns.May(from, to) {
+func TestAFinishedEnrolmentHasNoOtherRecordInOneStep(t *testing.T) {
+	for _, from := range []campaigns.State{campaigns.Created, campaigns.Withdrawing, campaigns.Withdrawn} {
+		for _, to := range []campaigns.State{campaigns.Creating, campaigns.Created} {
+			if from != to && campaigns.May(from, to) {
 				t.Errorf("an enrolment may go from %s to %s", from, to)
 			}
+		}
+	}
+	for _, to := range []campaigns.State{campaigns.Notified, campaigns.Reconciling} {
+		if campaigns.May(campaigns.Created, to) {
+			t.Errorf("an enrolment may go from created to %s", to)
 		}
 	}
 	for _, s := range campaigns.States {
