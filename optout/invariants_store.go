@@ -14,6 +14,13 @@ type Invariant struct {
 	Violations int    `json:"violations"`
 }
 
+// noStands are the people, under the number that stays, of whom a no stands.
+const noStands = `
+		WITH no AS (
+			SELECT a.programme_id, coalesce(p.merged_into, p.id) AS root FROM answers a JOIN people p ON p.id = a.person_id
+			WHERE NOT EXISTS (SELECT FROM answer_reversals v WHERE v.answer_id = a.id) GROUP BY 1, 2
+			HAVING max(a.received_on) FILTER (WHERE a.says = 'no') >= coalesce(max(a.received_on) FILTER (WHERE a.says = 'yes'), '-infinity'))`
+
 // invariants are the promises as questions whose answer is a count of what
 // breaks them (rules of notice, "Invariants").
 var invariants = []struct{ name, count string }{
@@ -46,20 +53,19 @@ var invariants = []struct{ name, count string }{
 			SELECT FROM answers a WHERE a.person_id = r.person_id AND a.programme_id = r.programme_id AND a.says = 'no'
 			AND a.recorded_at < coalesce(r.leaving_at, r.live_at)
 			AND NOT EXISTS (SELECT FROM answer_reversals v WHERE v.answer_id = a.id AND v.reversed_at <= coalesce(r.leaving_at, r.live_at))
-			AND NOT EXISTS (SELECT FROM answers y WHERE y.person_id = a.person_id AND y.programme_id = a.programme_id AND y.says = 'yes'
-				AND y.received_on > a.received_on AND y.recorded_at <= coalesce(r.leaving_at, r.live_at)))
+			AND NOT EXISTS (SELECT FROM answers y WHERE r.basis = 'yes' AND y.id = (r.evidence->'facts'->>'consent')::bigint AND y.received_on > a.received_on))
 		OR EXISTS (SELECT FROM holds h JOIN hold_candidates c ON c.hold_id = h.id WHERE c.person_id = r.person_id AND h.programme_id = r.programme_id
 			AND h.cause <> 'same day' AND c.added_at < coalesce(r.leaving_at, r.live_at) AND (h.settled_at IS NULL OR h.settled_at > coalesce(r.leaving_at, r.live_at))))`},
-	{"whoever says no has no live record", `
-		SELECT count(*) FROM answers a JOIN records r ON r.person_id = a.person_id AND r.programme_id = a.programme_id AND r.state = 'live'
-		WHERE a.says = 'no' AND NOT EXISTS (SELECT FROM answer_reversals v WHERE v.answer_id = a.id)
-		AND NOT EXISTS (SELECT FROM answers y WHERE y.person_id = a.person_id AND y.programme_id = a.programme_id AND y.says = 'yes' AND y.received_on > a.received_on)`},
-	{"whoever says no is opted out, withdrawn, merged or on the way there", `
-		SELECT count(*) FROM enrolments e JOIN campaigns k ON k.id = e.campaign_id JOIN people p ON p.id = e.person_id
-		WHERE e.state NOT IN ('opted_out', 'withdrawing', 'withdrawn') AND e.merged_into IS NULL AND EXISTS (
-			SELECT FROM answers a WHERE a.person_id IN (e.person_id, p.merged_into) AND a.programme_id = k.programme_id AND a.says = 'no'
-			AND NOT EXISTS (SELECT FROM answer_reversals v WHERE v.answer_id = a.id)
-			AND NOT EXISTS (SELECT FROM answers y WHERE y.person_id = a.person_id AND y.programme_id = a.programme_id AND y.says = 'yes' AND y.received_on > a.received_on))`},
+	{"whoever says no has no live record", noStands + `
+		SELECT count(*) FROM no JOIN people p ON coalesce(p.merged_into, p.id) = no.root
+		JOIN records r ON r.person_id = p.id AND r.programme_id = no.programme_id AND r.state = 'live'`},
+	{"whoever says no is opted out, withdrawn, merged or on the way there", noStands + `
+		SELECT count(*) FROM no JOIN people p ON coalesce(p.merged_into, p.id) = no.root JOIN enrolments e ON e.person_id = p.id AND e.merged_into IS NULL
+		JOIN campaigns k ON k.id = e.campaign_id AND k.programme_id = no.programme_id WHERE e.state NOT IN ('opted_out', 'withdrawing', 'withdrawn')`},
+	{"of one person's enrolments in a campaign, under whatever numbers, one stays", `
+		SELECT count(*) FROM (SELECT FROM enrolments e JOIN people p ON p.id = e.person_id
+			WHERE p.merged_into IS NOT NULL OR e.merged_into IS NOT NULL OR EXISTS (SELECT FROM people m WHERE m.merged_into = p.id)
+			GROUP BY e.campaign_id, coalesce(p.merged_into, p.id) HAVING count(*) FILTER (WHERE e.merged_into IS NULL) <> 1) n`},
 	{"nobody has two live records, no letter two live pieces", `
 		SELECT (SELECT count(*) FROM (SELECT FROM records WHERE state IN ('reserved', 'leaving', 'live', 'failed', 'withdrawing')
 			GROUP BY programme_id, person_id HAVING count(*) > 1) r)
@@ -108,13 +114,15 @@ var invariants = []struct{ name, count string }{
 		OR EXISTS (SELECT FROM holds h JOIN hold_candidates c ON c.hold_id = h.id WHERE c.person_id = p.person_id AND h.programme_id = k.programme_id
 			AND h.cause <> 'same day' AND c.added_at < b.sealed_at AND (h.settled_at IS NULL OR h.settled_at > b.sealed_at))
 		OR EXISTS (SELECT FROM person_facts f WHERE f.person_id = p.person_id AND f.kind = 'died' AND f.recorded_at < b.sealed_at
-			AND NOT EXISTS (SELECT FROM person_facts l WHERE l.person_id = f.person_id AND l.kind = 'not dead' AND l.id > f.id AND l.recorded_at <= b.sealed_at))`},
+			AND NOT EXISTS (SELECT FROM person_facts l WHERE l.person_id = f.person_id AND l.recorded_at <= b.sealed_at
+				AND (l.kind = 'not dead' AND l.id > f.id OR l.kind = 'merged')))`},
 	{"no letter counts that went to an address left before it was posted", `
 		SELECT count(*) FROM notices n JOIN batches b ON b.id = n.batch_id WHERE n.posted_on IS NOT NULL AND n.void_at IS NULL AND EXISTS (
 			SELECT FROM person_facts f WHERE f.person_id = n.person_id AND f.kind = 'moved address' AND f.recorded_at > b.sealed_at AND f.fact_on <= n.posted_on)`},
 	{"a live record made in silence has a letter that still counts", `
 		SELECT count(*) FROM records r WHERE r.basis = 'silence' AND r.state = 'live' AND NOT EXISTS (
-			SELECT FROM notices n WHERE n.campaign_id = r.campaign_id AND n.enrolment_id = r.enrolment_id AND n.posted_on IS NOT NULL AND n.void_at IS NULL)`},
+			SELECT FROM enrolments e JOIN notices n ON n.campaign_id = e.campaign_id AND n.enrolment_id = e.id AND n.posted_on IS NOT NULL AND n.void_at IS NULL
+			WHERE e.campaign_id = r.campaign_id AND (e.id = r.enrolment_id OR e.merged_into = r.enrolment_id))`},
 	{"no record left and no letter was sealed while that was stopped or paused", `
 		WITH red AS (
 			SELECT key, since, changed_at AS began, coalesce(lead(changed_at) OVER (PARTITION BY key ORDER BY id), 'infinity') AS ended
@@ -125,7 +133,8 @@ var invariants = []struct{ name, count string }{
 		+ (SELECT count(*) FROM batches b JOIN red ON red.since IS NOT NULL
 			AND red.key IN ('stop', 'pause:campaign:' || b.campaign_id, 'pause:wave:' || b.wave_id) AND b.sealed_at > red.began AND b.sealed_at < red.ended)`},
 	{"whoever is under an open hold is held, or further on", `
-		SELECT count(*) FROM holds h JOIN hold_candidates c ON c.hold_id = h.id JOIN enrolments e ON e.person_id = c.person_id
+		SELECT count(*) FROM holds h JOIN hold_candidates c ON c.hold_id = h.id JOIN people u ON u.id = c.person_id
+		JOIN people p ON coalesce(p.merged_into, p.id) = coalesce(u.merged_into, u.id) JOIN enrolments e ON e.person_id = p.id
 		JOIN campaigns k ON k.id = e.campaign_id AND k.programme_id = h.programme_id
 		WHERE h.settled_at IS NULL AND h.cause <> 'same day' AND e.merged_into IS NULL
 		AND e.state NOT IN ('held', 'opted_out', 'creating', 'create_failed', 'created', 'withdrawing', 'withdrawn')`},

@@ -93,3 +93,19 @@ func TestWhoeverIsMergedOnTakesAllNumbersAlong(t *testing.T) {
 	}
 	h.sound()
 }
+
+func TestAYesUnderAnotherNumberOfThePersonIsHeardByThePromises(t *testing.T) {
+	h := open(t, 2, optout.OwnLedger)
+	h.post(monday.AddDays(2))
+	h.day(monday.AddDays(6))
+	h.says(h.people[0], "no", monday.AddDays(3))
+	h.merge(h.people[0], h.people[1])
+	h.is(h.people[1], campaigns.OptedOut)
+	h.says(h.people[1], "yes", monday.AddDays(4))
+	h.is(h.people[1], campaigns.Ready)
+	h.sound()
+	h.exec(`UPDATE enrolments SET merged_into = NULL`)
+	if h.broken("one stays") != 1 {
+		t.Error("two enrolments of one person that both stay break no promise")
+	}
+}
