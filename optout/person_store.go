@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -99,9 +100,11 @@ func (d *Desk) concerned(ctx context.Context, tx pgx.Tx, person *campaigns.Perso
 }
 
 // countAnswersOfTheLiving lets answers count that were kept as holds because
-// the person was taken for dead.
+// the person was taken for dead, and notes whom they are to be told to.
 func (d *Desk) countAnswersOfTheLiving(ctx context.Context, tx pgx.Tx, now time.Time, by campaigns.Viewer, person campaigns.PersonID) error {
-	_, err := tx.Exec(ctx, `
+	var programme campaigns.ProgrammeID
+	var programmes []campaigns.ProgrammeID
+	err := each(ctx, tx, `
 		WITH kept AS (
 			UPDATE holds h SET settled_at = @now, settled_by = nullif(@by::bigint, 0), outcome = CASE says WHEN 'no' THEN 'dissent' ELSE 'consent' END,
 				reason = 'The death had been entered by mistake.'
@@ -111,9 +114,15 @@ func (d *Desk) countAnswersOfTheLiving(ctx context.Context, tx pgx.Tx, now time.
 		)
 		INSERT INTO answers (reference, programme_id, person_id, says, channel, received_on, received_at, recorded_at, given_by, piece_id, staff_id, hold_id)
 		SELECT 'A' || substr(reference, 2), programme_id, @person, says, channel, received_on, received_on::timestamp AT TIME ZONE 'Europe/London', @now,
-			given_by, piece_id, staff_id, id FROM kept`, pgx.NamedArgs{"now": now, "by": by.ID, "person": person})
+			given_by, piece_id, staff_id, id FROM kept RETURNING programme_id`, pgx.NamedArgs{"now": now, "by": by.ID, "person": person},
+		[]any{&programme}, func() { programmes = append(programmes, programme) })
 	if err != nil {
 		return fmt.Errorf("count answers kept: %w", err)
+	}
+	for _, p := range slices.Compact(slices.Sorted(slices.Values(programmes))) {
+		if err := d.tell(ctx, tx, now, p, person); err != nil {
+			return err
+		}
 	}
 	return nil
 }

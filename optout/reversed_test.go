@@ -51,3 +51,19 @@ func TestWhoWasTakenForDeadWhileARecordLeftAndHasNoneHasTheWindowRunOn(t *testin
 	}
 	h.sound()
 }
+
+func TestTheNoOfSomebodyTakenForDeadIsToldToThePracticeOnceItCounts(t *testing.T) {
+	h := open(t, 1, optout.OwnLedger)
+	h.post(monday.AddDays(2))
+	h.tell(h.people[0], campaigns.PersonFact{Kind: campaigns.Died, Source: "the spine"})
+	h.says(h.people[0], "no", monday.AddDays(-1))
+	if n := h.openTellings("practice"); n != 0 {
+		t.Errorf("a no that does not count yet is told %d times", n)
+	}
+	h.tell(h.people[0], campaigns.PersonFact{Kind: campaigns.NotDead, Source: "the spine"})
+	h.is(h.people[0], campaigns.OptedOut)
+	if n := h.openTellings("practice"); n != 1 {
+		t.Errorf("a no that counts now is told %d times", n)
+	}
+	h.sound()
+}
