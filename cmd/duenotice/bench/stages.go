@@ -21,6 +21,10 @@ func (w *world) approved(ctx context.Context) (campaigns.Wave, error) {
 	if err != nil {
 		return campaigns.Wave{}, err
 	}
+	// A wave too large to wait for is tried by a job before anybody signs it.
+	if err := w.house.Mailroom.TryPlanned(ctx, waves[0].Campaign); err != nil {
+		return waves[0], err
+	}
 	if _, err := r.ApproveWave(ctx, w.first, code, waves[0].Number); err != nil {
 		return waves[0], err
 	}
