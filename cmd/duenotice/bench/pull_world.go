@@ -97,6 +97,9 @@ func (w *world) crowdIn(ctx context.Context, code string, first, n int) error {
 	if err := w.house.Mailroom.TryPlanned(ctx, waves[0].Campaign); err != nil { // too many to wait for while signing
 		return err
 	}
+	if _, err := w.house.Mailroom.AcceptEveryFinding(ctx, w.author, code, waves[0].Number); err != nil {
+		return err
+	}
 	for _, by := range []campaigns.Viewer{w.first, w.second} {
 		if _, err := r.ApproveWave(ctx, by, code, waves[0].Number); err != nil {
 			return err

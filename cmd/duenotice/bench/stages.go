@@ -25,6 +25,9 @@ func (w *world) approved(ctx context.Context) (campaigns.Wave, error) {
 	if err := w.house.Mailroom.TryPlanned(ctx, waves[0].Campaign); err != nil {
 		return waves[0], err
 	}
+	if _, err := w.house.Mailroom.AcceptEveryFinding(ctx, w.author, code, waves[0].Number); err != nil {
+		return waves[0], err
+	}
 	if _, err := r.ApproveWave(ctx, w.first, code, waves[0].Number); err != nil {
 		return waves[0], err
 	}
